@@ -1,22 +1,22 @@
-public import Foundation
+package import Foundation
 
 /// A file mapped read-only into memory: opening costs nothing, and the system's file cache decides what
 /// stays there. The mapping lives as long as this object.
-public final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
   /// The path as given, for messages.
-  public let path: String
+  package let path: String
 
   /// The file's bytes. Valid while this object is alive.
   nonisolated(unsafe) package let bytes: UnsafeRawBufferPointer
 
   /// Number of bytes.
-  public var count: Int { bytes.count }
+  package var count: Int { bytes.count }
 
   /// Maps a file.
   ///
   /// - Parameter url: a regular file; an empty one is allowed.
   /// - Throws: ``DataError/unreadable(path:reason:)``.
-  public init(_ url: URL) throws(DataError) {
+  package init(_ url: URL) throws(DataError) {
     path = url.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {

@@ -2,6 +2,9 @@ import CLMDB
 public import Foundation
 
 /// Writes an LMDB environment through the official library, entries in ascending order of their keys.
+///
+/// The map grows with the data. A fixed map of 1 TiB, as the original's script asks for, fails on machines
+/// with little address space or with file systems that reserve it.
 public final class LMDBWriter {
   /// The environment's folder.
   public let path: String
@@ -9,47 +12,35 @@ public final class LMDBWriter {
   private var environment: OpaquePointer?
   private var transaction: OpaquePointer?
   private var database: MDB_dbi = 0
-  private var pending = 0
+  private var pendingEntries = 0
+  private var pendingBytes = 0
 
-  /// Entries in one transaction, as in the original's script.
-  private static let entriesPerCommit = 1000
+  /// Limits of one transaction.
+  private static let entriesPerCommit = 5000
+  private static let bytesPerCommit = 32 << 20
+  /// For inner pages, page remainders and the list of free pages.
+  private static let slack = 32 << 20
 
   /// Makes an environment.
   ///
-  /// - Parameters:
-  ///   - directory: a folder, made if it is not there; must not hold an environment yet.
-  ///   - capacity: how large the data file may become, in bytes: it is also the address space that
-  ///     readers reserve. ``capacity(entries:)`` tells how much some entries need.
+  /// - Parameter directory: a folder, made if it is not there; must not hold an environment yet.
   /// - Throws: ``DataError/unwritable(path:reason:)``.
-  public init(directory: URL, capacity: Int) throws {
+  public init(directory: URL) throws {
     path = directory.path
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    } catch {
+      throw DataError.unwritable(path: path, reason: error.localizedDescription)
+    }
     try check(mdb_env_create(&environment))
-    try check(mdb_env_set_mapsize(environment, capacity))
     try check(mdb_env_open(environment, path, UInt32(MDB_NOSYNC), 0o644))
-    try begin()
+    try begin(roomFor: 0)
     try check(mdb_dbi_open(transaction, nil, 0, &database))
   }
 
   deinit {
     if transaction != nil { mdb_txn_abort(transaction) }
     if environment != nil { mdb_env_close(environment) }
-  }
-
-  /// Bytes that a data file needs for entries.
-  ///
-  /// A value above about 2 KB fills pages of its own; smaller ones share pages. The bound is generous: disk
-  /// space is only used for what is written.
-  ///
-  /// - Parameter entries: sizes of keys and values, in bytes.
-  public static func capacity(entries: some Sequence<(key: Int, value: Int)>) -> Int {
-    let page = 4096
-    var bytes = 0
-    for entry in entries {
-      bytes += entry.key + 32
-      bytes += entry.value < page / 2 ? entry.value : (entry.value + 16 + page - 1) / page * page
-    }
-    return (bytes * 5 / 4 + (4 << 20)) / page * page
   }
 
   /// Adds an entry; keys must ascend byte by byte.
@@ -59,6 +50,10 @@ public final class LMDBWriter {
     guard !key.isEmpty else {
       throw DataError.unwritable(path: path, reason: "an entry without a key was given")
     }
+    if pendingEntries == Self.entriesPerCommit || pendingBytes + value.count > Self.bytesPerCommit {
+      try commit()
+      try begin(roomFor: value.count)
+    }
     var key = key
     try key.withUTF8 { keyBytes in
       var keyValue = MDB_val(
@@ -67,11 +62,8 @@ public final class LMDBWriter {
         mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
       try check(mdb_put(transaction, database, &keyValue, &dataValue, UInt32(MDB_APPEND)))
     }
-    pending += 1
-    if pending == Self.entriesPerCommit {
-      try commit()
-      try begin()
-    }
+    pendingEntries += 1
+    pendingBytes += value.count
   }
 
   /// Writes everything to disk and closes the environment. Nothing can be added afterwards.
@@ -84,9 +76,19 @@ public final class LMDBWriter {
     environment = nil
   }
 
-  private func begin() throws {
+  /// Starts a transaction after making the map large enough for it. Values share pages or fill at least
+  /// half of their own, so twice their bytes suffice.
+  private func begin(roomFor nextValue: Int) throws {
+    var information = MDB_envinfo()
+    var statistics = MDB_stat()
+    try check(mdb_env_info(environment, &information))
+    try check(mdb_env_stat(environment, &statistics))
+    let used = (information.me_last_pgno + 1) * Int(statistics.ms_psize)
+    let needed = used + 2 * max(Self.bytesPerCommit, nextValue) + Self.slack
+    if information.me_mapsize < needed { try check(mdb_env_set_mapsize(environment, needed)) }
     try check(mdb_txn_begin(environment, nil, 0, &transaction))
-    pending = 0
+    pendingEntries = 0
+    pendingBytes = 0
   }
 
   private func commit() throws {

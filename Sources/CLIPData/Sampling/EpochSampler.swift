@@ -93,17 +93,23 @@ public struct EpochOrder: Sendable {
   ///
   /// - Parameter step: 0 ..< ``EpochSampler/stepsPerEpoch``.
   public func pairs(at step: Int) -> [Int] {
-    let start = step * sampler.globalBatchSize + sampler.rank
-    return (0..<sampler.batchSize).map {
-      Int(permutation[start + $0 * sampler.workerCount]) % sampler.pairCount
-    }
+    (0..<sampler.batchSize).map { pair(at: step, row: $0) }
+  }
+
+  /// The pair in one row of this worker's batch.
+  public func pair(at step: Int, row: Int) -> Int {
+    Int(permutation[position(of: step, row: row)]) % sampler.pairCount
   }
 
   /// A seed for the random choices made for one row of this worker's batch, equal wherever and whenever the
   /// row is prepared.
   public func rowSeed(step: Int, row: Int) -> UInt64 {
-    let position = step * sampler.globalBatchSize + row * sampler.workerCount + sampler.rank
-    return StableHash.mix(
-      StableHash.mix(sampler.seed &+ 0x9E37_79B9_7F4A_7C15, UInt64(epoch)), UInt64(position))
+    StableHash.mix(
+      StableHash.mix(sampler.seed &+ 0x9E37_79B9_7F4A_7C15, UInt64(epoch)),
+      UInt64(position(of: step, row: row)))
+  }
+
+  private func position(of step: Int, row: Int) -> Int {
+    step * sampler.globalBatchSize + row * sampler.workerCount + sampler.rank
   }
 }

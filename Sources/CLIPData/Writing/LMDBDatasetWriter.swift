@@ -48,15 +48,7 @@ public enum LMDBDatasetWriter {
     of dataset: any PairDataset, to directory: URL, progress: (Int) -> Void
   ) throws {
     let count = dataset.pairCount
-    var bytes = 0
-    for caption in try dataset.captions() {
-      bytes += caption.imageIDs.count * (caption.text.utf8.count + 64)
-    }
-    let average = bytes / max(count, 1) + 1
-    let writer = try LMDBWriter(
-      directory: directory,
-      capacity: LMDBWriter.capacity(
-        entries: repeatElement((key: 12, value: average), count: count + 1)) + 2 * bytes)
+    let writer = try LMDBWriter(directory: directory)
     var done = 0
     try forEachNumberAsText(below: count) { index in
       try PairRecord.encode(dataset.pair(at: index)).withUnsafeBytes {
@@ -75,13 +67,7 @@ public enum LMDBDatasetWriter {
     let keys = try dataset.imageIDs().map { String($0) }.sorted { a, b in
       a.utf8.lexicographicallyPrecedes(b.utf8)
     }
-    var sizes: [(key: Int, value: Int)] = []
-    for key in keys {
-      let size = try dataset.imageData(for: Int64(key) ?? 0).count
-      sizes.append((key.utf8.count, (size + 2) / 3 * 4))
-    }
-    let writer = try LMDBWriter(
-      directory: directory, capacity: LMDBWriter.capacity(entries: sizes + [(10, 20)]))
+    let writer = try LMDBWriter(directory: directory)
     for (index, key) in keys.enumerated() {
       let base64 = try dataset.imageData(for: Int64(key) ?? 0).base64EncodedData()
       try base64.withUnsafeBytes { try writer.append(key: key, value: $0) }
