@@ -6,16 +6,17 @@ public struct Numerics: Hashable, Sendable {
   public var dtype: DType
   /// Where the model lives.
   public var device: Device
-  /// Whether matrices are converted once to the CPU's own layout, which then cannot be trained.
-  public var packed: Bool
+  /// Whether layers are rearranged once for speed (folded, fused, packed), after which they cannot
+  /// be trained and no longer are the checkpoint's tensors.
+  public var prepared: Bool
 
   /// Full precision on the CPU, as checkpoints are.
-  public static let exact = Numerics(dtype: .float32, device: .cpu, packed: false)
+  public static let exact = Numerics(dtype: .float32, device: .cpu, prepared: false)
 
   /// Names the three choices.
-  public init(dtype: DType, device: Device, packed: Bool = false) {
+  public init(dtype: DType, device: Device, prepared: Bool = false) {
     self.dtype = dtype
     self.device = device
-    self.packed = packed
+    self.prepared = prepared
   }
 }

@@ -26,6 +26,11 @@ public struct Linear: Sendable {
     self.bias = bias
   }
 
+  /// The map to some of the outputs alone.
+  func rows(_ range: Range<Int>) throws(TorchError) -> Linear {
+    Linear(weight: try weight.sliced(range), bias: try bias?.sliced(range))
+  }
+
   /// The map, then the activation, then the residual: `activation(x · weightᵀ + bias) + residual`.
   ///
   /// - Parameters:
