@@ -31,7 +31,7 @@ extension PairFilter {
   public func apply(
     to dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
     scores: (([Pair]) throws -> [Double])? = nil,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FilterResult {
     let ids = try dataset.imageIDs()
     let captions = try dataset.captions()
@@ -85,7 +85,7 @@ extension PairFilter {
 
   private func pictureReasons(
     of dataset: any PairDataset, _ ids: [Int64], _ decoder: ImageDecoder,
-    _ progress: @escaping @Sendable (Int, Int) -> Void
+    _ progress: (Int, Int) -> Void
   ) throws -> [Int64: DropReason] {
     guard needsPictures else { return [:] }
     let filter = self

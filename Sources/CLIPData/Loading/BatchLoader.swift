@@ -1,6 +1,7 @@
 public import CLIPImages
 public import CLIPText
 public import Foundation
+import Synchronization
 
 /// Delivers training batches: fetches, decodes, prepares and tokenizes ahead of the training loop.
 ///
@@ -38,9 +39,14 @@ public final class BatchLoader: Sendable {
   private let tokenizer: TextTokenizer
   private let imageSize: Int
   private let first: TrainingPosition
-  private let rows: OrderedPrefetch<Row>
-  private let lock = NSLock()
-  nonisolated(unsafe) private var delivered = 0
+  private let rows: OrderedPipeline<Result<Row, any Error>>
+  private let state = Mutex(State())
+
+  /// What the caller has got so far.
+  private struct State {
+    var delivered = 0
+    var seconds = 0.0
+  }
 
   /// Starts loading.
   ///
@@ -81,27 +87,31 @@ public final class BatchLoader: Sendable {
     let (batchSize, steps) = (sampler.batchSize, sampler.stepsPerEpoch)
     let skipped = position.epoch * steps + position.step
     let count = epochs.map { max(0, ($0 * steps - skipped) * batchSize) } ?? .max
-    rows = OrderedPrefetch(
-      count: count, threads: settings.threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      capacity: settings.memoryBudget / rowBytes
+    rows = OrderedPipeline(
+      count: count, window: settings.memoryBudget / rowBytes,
+      threads: settings.threads ?? ProcessInfo.processInfo.activeProcessorCount
     ) { index in
-      let step = skipped + index / batchSize
-      let order = orders.order(of: step / steps)
-      return try Row(
-        dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
-        policy: settings.policy, prepare)
+      Result {
+        let step = skipped + index / batchSize
+        let order = orders.order(of: step / steps)
+        return try Row(
+          dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
+          policy: settings.policy, prepare)
+      }
     }
   }
 
+  deinit { rows.cancel() }
+
   /// The position after the batches delivered so far: what a checkpoint has to keep.
   public var position: TrainingPosition {
-    let steps = lock.withLock { delivered } + first.epoch * sampler.stepsPerEpoch + first.step
+    let steps = state.withLock(\.delivered) + first.epoch * sampler.stepsPerEpoch + first.step
     return TrainingPosition(
       epoch: steps / sampler.stepsPerEpoch, step: steps % sampler.stepsPerEpoch)
   }
 
-  /// Seconds that callers have waited for rows so far.
-  public var waitedSeconds: Double { rows.waitedSeconds }
+  /// Seconds that ``next()`` has taken so far: the data time of the run.
+  public var dataSeconds: Double { state.withLock(\.seconds) }
 
   /// The next batch, or nil after the last. Blocks until it is there; for one caller at a time.
   ///
@@ -115,12 +125,16 @@ public final class BatchLoader: Sendable {
     var images: [UInt8] = []
     images.reserveCapacity(sampler.batchSize * rowBytes)
     while batch.count < sampler.batchSize {
-      guard let row = try rows.next() else { return nil }
+      guard let row = try rows.next()?.get() else { return nil }
       images += row.pixels
       batch.append(row.withoutPixels)
     }
-    lock.withLock { delivered += 1 }
     let tokens = tokenizer(batch.map(\.pair.text))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    state.withLock {
+      $0.delivered += 1
+      $0.seconds += seconds
+    }
     return PairBatch(
       epoch: place.epoch, step: place.step, pairs: batch.map(\.index),
       imageIDs: batch.map(\.pair.imageID), textIDs: batch.map(\.pair.textID),
@@ -131,7 +145,7 @@ public final class BatchLoader: Sendable {
           PairBatch.Replacement(row: row, pair: content.meantIndex, reason: $0)
         }
       },
-      dataSeconds: (ContinuousClock.now - start) / .seconds(1))
+      dataSeconds: seconds)
   }
 }
 
@@ -139,8 +153,7 @@ public final class BatchLoader: Sendable {
 private final class EpochOrders: Sendable {
   private let sampler: EpochSampler
   private let keys: DuplicateKeys?
-  private let lock = NSLock()
-  nonisolated(unsafe) private var orders: [Int: EpochOrder] = [:]
+  private let orders = Mutex<[Int: EpochOrder]>([:])
 
   init(_ sampler: EpochSampler, _ keys: DuplicateKeys?) {
     self.sampler = sampler
@@ -148,7 +161,7 @@ private final class EpochOrders: Sendable {
   }
 
   func order(of epoch: Int) -> EpochOrder {
-    lock.withLock {
+    orders.withLock { orders in
       if let order = orders[epoch] { return order }
       let order = sampler.order(epoch: epoch, spreading: keys)
       orders = orders.filter { $0.key >= epoch - 1 }

@@ -31,7 +31,7 @@ public struct DatasetStatistics: Sendable {
   /// - Throws: ``DataError``.
   public init(
     of dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let captions = try dataset.captions()
     let ids = try dataset.imageIDs()
