@@ -92,12 +92,13 @@ extension PairFilter {
     let findings = concurrentMap(count: ids.count, progress: { progress($0, ids.count) }) {
       index -> (reason: DropReason?, fingerprint: PictureFingerprint?) in
       guard let data = try? dataset.imageData(for: ids[index]),
-        let image = try? decoder.decode(data).rgb()
+        let image = try? decoder.decode(data)
       else { return (.undecodable, nil) }
       if let reason = filter.reason(toDropWidth: image.width, height: image.height) {
         return (reason, nil)
       }
-      return (nil, filter.removesNearDuplicates ? PictureFingerprint(image) : nil)
+      guard filter.removesNearDuplicates else { return (nil, nil) }
+      return (nil, PictureFingerprint(image.convertedToRGB()))
     }
     var reasons: [Int64: DropReason] = [:]
     let equals = NearDuplicates.firstEqual(findings.map(\.fingerprint))

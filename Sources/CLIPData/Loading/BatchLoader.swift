@@ -12,13 +12,14 @@ import Synchronization
 /// let sampler = try EpochSampler(pairCount: dataset.pairCount, batchSize: 64)
 /// let loader = try BatchLoader(
 ///   dataset, sampler: sampler, tokenizer: tokenizer, imageSize: 224,
-///   prepare: { data, _ in try preprocessor(data) })
+///   prepare: BatchLoader.preparation(preprocessor))
 /// while let batch = try loader.next() { … }
 /// ```
 public final class BatchLoader: Sendable {
-  /// Turns a picture's encoded bytes into a square of the batch's size. The second argument seeds random
-  /// choices (crops, flips): it belongs to the row, whichever thread prepares it.
-  public typealias Prepare = @Sendable (_ data: Data, _ seed: UInt64) throws -> RGBImage
+  /// Turns a picture's encoded bytes into a square of the batch's size. Random choices (crops, flips) come
+  /// from the row's own generator, whichever thread prepares it.
+  public typealias Preparation =
+    @Sendable (_ data: Data, _ random: inout AugmentationRandom) throws -> RGBImage
 
   /// Limits of prefetching.
   public struct Settings: Sendable {
@@ -65,7 +66,7 @@ public final class BatchLoader: Sendable {
     _ dataset: any PairDataset, sampler: EpochSampler,
     from position: TrainingPosition = TrainingPosition(), epochs: Int? = nil,
     spreading keys: DuplicateKeys? = nil, tokenizer: TextTokenizer, imageSize: Int,
-    settings: Settings = Settings(), prepare: @escaping Prepare
+    settings: Settings = Settings(), prepare: @escaping Preparation
   ) throws(DataError) {
     guard sampler.pairCount == dataset.pairCount, position.epoch >= 0,
       (0...sampler.stepsPerEpoch).contains(position.step), (1...4096).contains(imageSize)
@@ -149,6 +150,18 @@ public final class BatchLoader: Sendable {
   }
 }
 
+extension BatchLoader {
+  /// Squashes pictures to the model's size, as in evaluation.
+  public static func preparation(_ preprocessor: ImagePreprocessor) -> Preparation {
+    { data, _ in try preprocessor(data) }
+  }
+
+  /// Crops, mirrors and alters pictures at random, as in training.
+  public static func preparation(_ augmentation: ImageAugmentation) -> Preparation {
+    { data, random in try augmentation(data, using: &random) }
+  }
+}
+
 /// Keeps the orders of the current and the next epoch.
 private final class EpochOrders: Sendable {
   private let sampler: EpochSampler
@@ -185,17 +198,19 @@ private struct Row: Sendable {
 
   init(
     _ dataset: any PairDataset, _ order: EpochOrder, step: Int, row: Int, size: Int,
-    policy: DamagePolicy, _ prepare: BatchLoader.Prepare
+    policy: DamagePolicy, _ prepare: BatchLoader.Preparation
   ) throws {
     meantIndex = order.pair(at: step, row: row)
-    let seed = order.rowSeed(step: step, row: row)
+    let number = order.number(of: row, at: step)
     var index = meantIndex
     var firstFailure: String?
     for attempt in 1... {
       do {
         let pair = try dataset.pair(at: index)
         let data = try dataset.imageData(for: pair.imageID)
-        let image = try Self.prepared(data, pair, dataset.source, size, seed, prepare)
+        var random = AugmentationRandom(
+          seed: order.sampler.seed, epoch: order.epoch, sample: number)
+        let image = try Self.prepared(data, pair, dataset.source, size, &random, prepare)
         self.index = index
         self.pair = pair
         imageKey = StableHash.hash(data)
@@ -212,11 +227,11 @@ private struct Row: Sendable {
   }
 
   private static func prepared(
-    _ data: Data, _ pair: Pair, _ source: String, _ size: Int, _ seed: UInt64,
-    _ prepare: BatchLoader.Prepare
+    _ data: Data, _ pair: Pair, _ source: String, _ size: Int,
+    _ random: inout AugmentationRandom, _ prepare: BatchLoader.Preparation
   ) throws -> RGBImage {
     let image: RGBImage
-    do { image = try prepare(data, seed) } catch {
+    do { image = try prepare(data, &random) } catch {
       throw DataError.brokenImage(id: pair.imageID, source: source, reason: "\(error)")
     }
     guard image.width == size, image.height == size else {

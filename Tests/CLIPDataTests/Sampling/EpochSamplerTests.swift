@@ -48,21 +48,22 @@ struct EpochSamplerTests {
     #expect(order.pairs(at: 1) == [3, 4, 0])
   }
 
-  @Test("each row has its own seed, the same for any number of workers")
-  func rowSeeds() throws {
+  @Test("a row has one number and one pair, however many workers share the epoch")
+  func rowNumbers() throws {
     let alone = try EpochSampler(pairCount: 64, batchSize: 8).order(epoch: 1)
     let workers = try (0..<2).map {
       try EpochSampler(pairCount: 64, batchSize: 4, rank: $0, workerCount: 2).order(epoch: 1)
     }
-    var seeds = Set<UInt64>()
+    var numbers = Set<Int>()
     for step in 0..<8 {
       for row in 0..<8 {
-        seeds.insert(alone.rowSeed(step: step, row: row))
-        #expect(alone.rowSeed(step: step, row: row) == workers[row % 2].rowSeed(step: step, row: row / 2))
-        #expect(alone.pair(at: step, row: row) == workers[row % 2].pair(at: step, row: row / 2))
+        let worker = workers[row % 2]
+        numbers.insert(alone.number(of: row, at: step))
+        #expect(alone.number(of: row, at: step) == worker.number(of: row / 2, at: step))
+        #expect(alone.pair(at: step, row: row) == worker.pair(at: step, row: row / 2))
       }
     }
-    #expect(seeds.count == 64)
+    #expect(numbers == Set(0..<64))
   }
 
   @Test("settings that cannot work are refused")
