@@ -80,6 +80,13 @@ public struct CheckpointTensor: Sendable {
     }
   }
 
+  /// The elements in the mapped file itself, if they lie there as they should, and what keeps the
+  /// mapping alive; `nil` for a tensor that has to be laid out. The address promises no alignment.
+  package var mappedBytes: (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
+    guard case .mapped(let file, let range) = source else { return nil }
+    return (UnsafeRawBufferPointer(rebasing: file.bytes[range]), file)
+  }
+
   /// Gives the tensor's pages of a mapped file back to the system after a pass over it.
   func discardPages() {
     if case .mapped(let file, let range) = source { file.discard(range) }
