@@ -40,6 +40,8 @@ public struct CheckpointTensor: Sendable {
   ///   - elementType: the type of the elements.
   ///   - shape: the lengths of the dimensions.
   ///   - produce: gives the elements, row-major and little-endian.
+  /// - Throws: ``CheckpointError/damaged(source:reason:)`` for an impossible shape; a wrong number
+  ///   of bytes is found on access.
   public init(
     _ elementType: ElementType, shape: [Int], produce: @escaping @Sendable () throws -> [UInt8]
   ) throws {
@@ -78,6 +80,13 @@ public struct CheckpointTensor: Sendable {
     case .computed(let produce):
       try checked(produce()).withUnsafeBytes(body)
     }
+  }
+
+  /// The elements in the mapped file itself, if they lie there as they should, and what keeps the
+  /// mapping alive; `nil` for a tensor that has to be laid out. The address promises no alignment.
+  package var mappedBytes: (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
+    guard case .mapped(let file, let range) = source else { return nil }
+    return (UnsafeRawBufferPointer(rebasing: file.bytes[range]), file)
   }
 
   /// Gives the tensor's pages of a mapped file back to the system after a pass over it.
