@@ -3,7 +3,7 @@ import Foundation
 /// Files made by `Scripts/fixtures/data.py` with the original's scripts.
 enum Fixture {
   static func url(_ name: String) -> URL {
-    Bundle.module.resourceURL!.appendingPathComponent("Fixtures").appendingPathComponent(name)
+    Bundle.module.bundleURL.appendingPathComponent("Fixtures").appendingPathComponent(name)
   }
 }
 

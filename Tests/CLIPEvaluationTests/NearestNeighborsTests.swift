@@ -30,7 +30,9 @@ struct NearestNeighborsTests {
     }
   }
 
-  @Test("results equal the plain search, whatever the blocks", arguments: [(1, 7), (13, 64), (300, 5000)])
+  @Test(
+    "results equal the plain search, whatever the blocks",
+    arguments: [(1, 7), (13, 64), (300, 5000)])
   func exact(queriesPerBlock: Int, galleryPerBlock: Int) throws {
     let gallery = vectors(501, 33, seed: 1)
     let queries = vectors(70, 33, seed: 2)

@@ -49,7 +49,8 @@ struct RetrievalEvaluationTests {
     let evaluation = try RetrievalEvaluation(
       Captions(
         all: [
-          Caption(textID: 1, text: "a", imageIDs: [10]), Caption(textID: 2, text: "b", imageIDs: [11]),
+          Caption(textID: 1, text: "a", imageIDs: [10]),
+          Caption(textID: 2, text: "b", imageIDs: [11]),
         ], ids: [10, 11]))
     let scores = try evaluation.scores(
       images: FeatureSet(ids: [10], embeddings: unit([0])),
@@ -95,6 +96,7 @@ struct RetrievalEvaluationTests {
     #expect(scores.imageCount == 2 && scores.textCount == 2)
     let pairs = [Pair(imageID: 2, textID: 2, text: "红色"), Pair(imageID: 1, textID: 2, text: "红色")]
     let cosines = try PairScores.cosines(of: pairs, in: evaluation.dataset, model: model)
-    #expect(cosines.count == 2 && cosines.allSatisfy { abs($0) <= 1.0001 } && cosines[0] != cosines[1])
+    #expect(
+      cosines.count == 2 && cosines.allSatisfy { abs($0) <= 1.0001 } && cosines[0] != cosines[1])
   }
 }

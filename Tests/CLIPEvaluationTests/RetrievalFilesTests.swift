@@ -74,11 +74,17 @@ struct RetrievalFilesTests {
   @Test(
     "a wrong line is named by its number",
     arguments: [
-      (#"{"image_id": 1, "feature": [1, 2]}"# + "\n" + #"{"image_id": 2, "feature": [1]}"#, "line 2"),
-      (#"{"image_id": 1, "feature": [1, NaN]}"#, "NaN"), (#"{"image_id": 1}"#, "\"feature\" is missing"),
+      (
+        #"{"image_id": 1, "feature": [1, 2]}"# + "\n" + #"{"image_id": 2, "feature": [1]}"#,
+        "line 2"
+      ),
+      (#"{"image_id": 1, "feature": [1, NaN]}"#, "NaN"),
+      (#"{"image_id": 1}"#, "\"feature\" is missing"),
       (#"{"text_id": 1, "feature": [1]}"#, "\"image_id\" is missing"), ("", "no features"),
-      (#"{"image_id": "a.jpg", "feature": [1]}"#, "a.jpg"), (#"{"image_id": 1, "feature": []}"#, "line 1"),
-      (#"{"image_id": 1, "feature": [1, 2}"#, "line 1"), (#"{"image_id": 1, "feature": [1e999]}"#, "finite"),
+      (#"{"image_id": "a.jpg", "feature": [1]}"#, "a.jpg"),
+      (#"{"image_id": 1, "feature": []}"#, "line 1"),
+      (#"{"image_id": 1, "feature": [1, 2}"#, "line 1"),
+      (#"{"image_id": 1, "feature": [1e999]}"#, "finite"),
     ])
   func wrongFeatures(content: String, message: String) throws {
     let file = temporaryFile("features.jsonl")
@@ -97,7 +103,9 @@ struct RetrievalFilesTests {
     let file = temporaryFile("m.npy")
     defer { try? FileManager.default.removeItem(at: file) }
     var contents = [0, 5, 11, 40, 127, 128, whole.count - 1].map { Data(whole.prefix($0)) }
-    for (old, new) in [("(40, 8)", "(40, 9)"), ("False", "True "), ("<f4", "<i4"), ("(40, 8)", "(40,)  ")] {
+    for (old, new) in [
+      ("(40, 8)", "(40, 9)"), ("False", "True "), ("<f4", "<i4"), ("(40, 8)", "(40,)  "),
+    ] {
       var changed = whole
       if let range = whole.firstRange(of: Data(old.utf8)) {
         changed.replaceSubrange(range, with: Data(new.utf8))
@@ -115,7 +123,8 @@ struct RetrievalFilesTests {
     "a wrong prediction file is named by its line",
     arguments: [
       ("{\"text_id\": 1, \"image_ids\": [1]}\n{", "line 2"),
-      ("{\"text_id\": 1}", "\"image_ids\" is missing"), ("{\"image_ids\": [1]}", "\"text_id\" is missing"),
+      ("{\"text_id\": 1}", "\"image_ids\" is missing"),
+      ("{\"image_ids\": [1]}", "\"text_id\" is missing"),
       ("{\"text_id\": 1.5, \"image_ids\": [1]}", "line 1"),
       ("{\"text_id\": 1, \"image_ids\": 5}", "list in brackets"), ("\n", "no lines"),
     ])

@@ -37,7 +37,8 @@ struct PairFilterTests {
     #expect(try CaptionPattern(name: "x", expression: "^促销").matches("促销商品"))
   }
 
-  @Test("frequent captions, busy pictures, broken pictures and low scores are left out, the rest stays")
+  @Test(
+    "frequent captions, busy pictures, broken pictures and low scores are left out, the rest stays")
   func apply() throws {
     let folder = try TemporaryFolder()
     func picture(_ value: Int) throws -> String {
@@ -89,7 +90,9 @@ struct PairFilterTests {
       for y in 0..<96 {
         for x in 0..<128 {
           let shade = sin(Double(x * (seed + 2)) / 40) + cos(Double(y * (seed + 1)) / 30)
-          for channel in 0..<3 { pixels.append(UInt8(127 + 60 * shade + Double(channel * seed) * 4)) }
+          for channel in 0..<3 {
+            pixels.append(UInt8(127 + 60 * shade + Double(channel * seed) * 4))
+          }
         }
       }
       return try RGBImage(width: 128, height: 96, pixels: pixels)
@@ -98,6 +101,7 @@ struct PairFilterTests {
     let copy = try ImagePreprocessor(size: 64)(ImageEncoder.jpeg(scenes[2], quality: 60))
     let fingerprints = (scenes + [copy]).map { PictureFingerprint($0) }
     #expect(NearDuplicates.firstEqual(fingerprints) == [nil, nil, nil, nil, nil, 2])
-    #expect(NearDuplicates.firstEqual([nil, fingerprints[0], nil, fingerprints[0]]) == [nil, nil, nil, 1])
+    #expect(
+      NearDuplicates.firstEqual([nil, fingerprints[0], nil, fingerprints[0]]) == [nil, nil, nil, 1])
   }
 }

@@ -13,7 +13,9 @@ struct BatchLoaderTests {
     tokenizer = try TextTokenizer(vocabulary: .bundled())
   }
 
-  private func sampler(batchSize: Int = 16, rank: Int = 0, workerCount: Int = 1) throws -> EpochSampler {
+  private func sampler(batchSize: Int = 16, rank: Int = 0, workerCount: Int = 1) throws
+    -> EpochSampler
+  {
     try EpochSampler(
       pairCount: dataset.pairCount, batchSize: batchSize, rank: rank, workerCount: workerCount)
   }
@@ -57,7 +59,8 @@ struct BatchLoaderTests {
         #expect(samePicture == (pairs[row].imageID == pairs[other].imageID))
         let sameText = batch.textKeys[row] == batch.textKeys[other]
         #expect(
-          sameText == (CaptionKey.normalized(pairs[row].text) == CaptionKey.normalized(pairs[other].text)))
+          sameText
+            == (CaptionKey.normalized(pairs[row].text) == CaptionKey.normalized(pairs[other].text)))
       }
     }
   }

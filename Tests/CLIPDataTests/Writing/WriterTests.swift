@@ -28,8 +28,12 @@ struct WriterTests {
     let original = try LMDBDataset(Fixture.url("lmdb/tiny"))
     #expect(found.pairCount == original.pairCount)
     #expect(try found.imageIDs() == original.imageIDs())
-    for index in 0..<found.pairCount { #expect(try found.pair(at: index) == original.pair(at: index)) }
-    for id in try found.imageIDs() { #expect(try found.imageData(for: id) == original.imageData(for: id)) }
+    for index in 0..<found.pairCount {
+      #expect(try found.pair(at: index) == original.pair(at: index))
+    }
+    for id in try found.imageIDs() {
+      #expect(try found.imageData(for: id) == original.imageData(for: id))
+    }
     #expect(throws: DataError.self) { try LMDBDatasetWriter.write(source, to: place) }
     try LMDBDatasetWriter.write(source, to: place, overwrite: true)
     let leftOvers = try FileManager.default.contentsOfDirectory(atPath: place.path)
@@ -55,7 +59,7 @@ struct WriterTests {
     #expect(try reader.withValue(forKey: "b31999") { Array($0) } == small)
     #expect(try reader.withValue(forKey: "b32000") { _ in true } == nil)
     var keys = 0
-    try reader.forEach { _, _ in keys += 1 }
+    try reader.forEachEntry { _, _ in keys += 1 }
     #expect(keys == 22_003)
   }
 
