@@ -17,6 +17,7 @@ lmdb.h            liblmdb-dev     lmdb-devel           lmdb           lmdb
 sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
 gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)
 curl/curl.h       libcurl4-openssl-dev libcurl-devel   curl           curl
+openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "
 
 include_folders=(
