@@ -23,7 +23,12 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
       CommandGroup(
         name: "Get and convert models:",
-        subcommands: [ModelsCommand.self, ConvertCommand.self, InspectCommand.self]),
+        subcommands: [
+          ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
+        ]),
+      CommandGroup(
+        name: "Data and evaluation:",
+        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
       CommandGroup(
         name: "Prepare data and measure:",
         subcommands: [DatasetCommand.self, EvaluateCommand.self]),
