@@ -27,9 +27,6 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
           ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
         ]),
       CommandGroup(
-        name: "Data and evaluation:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
-      CommandGroup(
         name: "Prepare data and measure:",
         subcommands: [DatasetCommand.self, EvaluateCommand.self]),
     ])
