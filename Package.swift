@@ -65,7 +65,9 @@ if exists("CImageCodecs") {
   targets.append(
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map {
+        .linkedLibrary($0)
+      }))
 }
 if exists("CLMDB") { targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])])) }
 
