@@ -102,7 +102,7 @@ struct ConnectionTests {
     ]
     openssl.standardError = FileHandle.nullDevice
     try openssl.run()
-    openssl.waitUntilExit()
+    openssl.waitWithoutRunLoop()
 
     let server = try HubServer(certificate: (certificate, key))
     let error = await #expect(throws: HubError.self) {

@@ -2,12 +2,13 @@
 
     python3 server.py LOG [CERTIFICATE KEY]
 
-Prints its port. Writes one JSON line per request to LOG. Also answers as a proxy: requests with a
-whole URL are served whatever their host, and CONNECT is refused.
+Prints its port. Writes one JSON line per request to LOG. Ends with its standard input. Also answers
+as a proxy: requests with a whole URL are served whatever their host, and CONNECT is refused.
 """
 
 import hashlib
 import json
+import os
 import ssl
 import sys
 import threading
@@ -244,5 +245,6 @@ if len(sys.argv) > 2:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])
     server.socket = context.wrap_socket(server.socket, server_side=True)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 print(PORT, flush=True)
 server.serve_forever()
