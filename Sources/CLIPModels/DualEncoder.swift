@@ -21,7 +21,7 @@ public struct DualEncoder: Sendable {
   /// - Parameters:
   ///   - configuration: the architecture.
   ///   - parameters: the checkpoint, or random values.
-  /// - Throws: ``ParameterError`` when checkpoint and architecture disagree.
+  /// - Throws: `ParameterError` when checkpoint and architecture disagree.
   public init(_ configuration: ModelConfiguration, parameters: Parameters) throws {
     let root = parameters.root
     self.configuration = configuration
