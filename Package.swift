@@ -13,6 +13,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbirdTesting = Target.Dependency.product(
+  name: "HummingbirdTesting", package: "hummingbird")
 
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
 let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Resource])] = [
@@ -85,7 +87,8 @@ for library in libraries where exists(library.name) {
     targets.append(
       .testTarget(
         name: "\(library.name)Tests",
-        dependencies: existing([.byName(name: library.name)] + library.dependencies),
+        dependencies: existing([.byName(name: library.name)] + library.dependencies)
+          + (library.name == "CLIPServer" ? [hummingbirdTesting] : []),
         resources: fixtures ? [.copy("Fixtures")] : []))
   }
 }
