@@ -32,7 +32,7 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
   ("CLIPEvaluation", ["Torch", "CLIPModels", "CLIPData"], []),
   ("CLIPTraining", ["Torch", "TorchNN", "Checkpoints", "CLIPModels", "CLIPData", logging], []),
-  ("CLIPSearch", ["Torch", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
+  ("CLIPSearch", ["CVectorScan", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
   (
     "CLIPServer",
     ["CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, lifecycle, logging, metrics],
@@ -71,6 +71,7 @@ if exists("CImageCodecs") {
       name: "CImageCodecs",
       linkerSettings: ["jpeg", "png", "webp", "gif", "tiff"].map { .linkedLibrary($0) }))
 }
+if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("CLMDB") { targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])])) }
 
 for library in libraries where exists(library.name) {
