@@ -11,9 +11,14 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbirdTesting = Target.Dependency.product(
   name: "HummingbirdTesting", package: "hummingbird")
 
@@ -35,7 +40,10 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("CLIPSearch", ["CVectorScan", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
   (
     "CLIPServer",
-    ["CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, lifecycle, logging, metrics],
+    [
+      "CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, httpTypes, lifecycle, unixSignals,
+      logging, metrics, nio, nioHTTPTypes,
+    ],
     [.copy("Resources")]
   ),
 ]
@@ -126,6 +134,9 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.25.0"),
   ],
   targets: targets,
   cxxLanguageStandard: .cxx20

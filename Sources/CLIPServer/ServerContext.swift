@@ -1,14 +1,10 @@
-import Hummingbird
-import NIOCore
+package import Hummingbird
 
 /// What the server keeps of one request while it is answered.
-package struct ServerContext: RequestContext, RemoteAddressRequestContext {
+package struct ServerContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
-  /// Where the request comes from.
-  package let remoteAddress: SocketAddress?
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    remoteAddress = source.channel.remoteAddress
   }
 }

@@ -1,5 +1,6 @@
 public import CLIPImages
 public import CLIPSearch
+import CoreMetrics
 public import Foundation
 import Synchronization
 

@@ -1,4 +1,4 @@
-import Metrics
+import CoreMetrics
 import Synchronization
 
 /// Counts of values in buckets, their sum and their number, as Prometheus wants them.

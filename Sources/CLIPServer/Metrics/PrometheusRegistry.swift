@@ -1,4 +1,4 @@
-import Metrics
+package import CoreMetrics
 import Synchronization
 
 /// A swift-metrics backend that keeps everything in memory and writes Prometheus' text format 0.0.4.

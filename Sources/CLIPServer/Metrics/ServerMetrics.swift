@@ -1,4 +1,4 @@
-import Metrics
+package import CoreMetrics
 
 /// The instruments of a server. The `*_time` histograms carry the names of clip-retrieval's.
 package struct ServerMetrics: Sendable {

@@ -1,4 +1,4 @@
-import Hummingbird
+package import Hummingbird
 
 /// Lets in who has the token, or the cookie that the page got for it.
 ///

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// Lets only the server's own page and the allowed sites use the API from a browser.

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// Headers that keep browsers from doing anything that the page does not need.

@@ -1,5 +1,5 @@
-import Hummingbird
-import NIOCore
+package import Hummingbird
+package import NIOCore
 import Synchronization
 
 /// Reads request bodies into memory within a limit for each and one for all together.
