@@ -2,7 +2,7 @@
 import Foundation
 import PackageDescription
 
-/// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` beside this file (`make libtorch` fills it).
+/// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` here (`make libtorch` fills it).
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
 
 let argumentParser = Target.Dependency.product(
@@ -80,7 +80,9 @@ if exists("CImageCodecs") {
       linkerSettings: ["jpeg", "png", "webp", "gif", "tiff"].map { .linkedLibrary($0) }))
 }
 if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
-if exists("CLMDB") { targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])])) }
+if exists("CLMDB") {
+  targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
+}
 
 for library in libraries where exists(library.name) {
   let resources =
@@ -141,3 +143,9 @@ let package = Package(
   targets: targets,
   cxxLanguageStandard: .cxx20
 )
+
+/// `make docs` only: an ordinary build does not resolve the plug-in.
+if Context.environment["DOCS"] == "1" {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

@@ -101,7 +101,7 @@ public final class CLIP: Sendable {
   /// Texts of equal length go through the network together, so no padding is ever computed.
   public func embed(tokens: TokenizedTexts, normalized: Bool = true) throws -> Embeddings {
     var values = [Float](repeating: 0, count: tokens.count * embeddingDimension)
-    for batch in tokens.batchesOfEqualLength(atMost: batchSize) {
+    for batch in tokens.batchesOfEqualLength(atMost: 64 * batchSize) {
       let ids = try Tensor(
         batch.rows.flatMap { tokens[$0] }, shape: [batch.rows.count, batch.length])
       let embedded = try withInferenceMode {

