@@ -2,11 +2,12 @@
 import Foundation
 import PackageDescription
 
-/// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` beside this file (`make libtorch` fills it).
+/// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` here (`make libtorch` fills it).
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -19,10 +20,11 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("Torch", ["CTorch"], []),
   ("TorchNN", ["Torch"], []),
   ("Checkpoints", [], []),
+  ("ModelHub", [crypto], []),
   ("CLIPText", [], [.copy("Resources")]),
   ("CLIPImages", ["CImageCodecs"], []),
   (
-    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages"],
+    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages", crypto],
     [.copy("Resources")]
   ),
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
@@ -68,7 +70,9 @@ if exists("CImageCodecs") {
       linkerSettings: ["jpeg", "png", "webp", "gif", "tiff"].map { .linkedLibrary($0) }))
 }
 if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
-if exists("CLMDB") { targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])])) }
+if exists("CLMDB") {
+  targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
+}
 
 for library in libraries where exists(library.name) {
   let resources =
@@ -115,6 +119,7 @@ let package = Package(
   },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -124,3 +129,9 @@ let package = Package(
   targets: targets,
   cxxLanguageStandard: .cxx20
 )
+
+/// `make docs` only: an ordinary build does not resolve the plug-in.
+if Context.environment["DOCS"] == "1" {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

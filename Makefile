@@ -1,0 +1,94 @@
+# swift-chinese-clip
+#
+#   make demo        set up, build, and match Chinese sentences to the pictures in Demo/
+#   make test        set up, build and run every test           (PEERS=0: without Python peers)
+#   make test-slow   the same with the slow tests (full-size models, large random samples)
+#   make build       set up and build the command: .build/release/cnclip
+#   make serve       index Demo/pictures and open the search page on port 8080
+#   make bench       measure the command on this machine
+#   make lint        check format, documentation comments and scripts
+#   make format      format the Swift sources in place
+#   make docs        build the documentation into .docs/
+#   make install     install the command under PREFIX            (default /usr/local)
+#   make uninstall   remove what 'make install' put there
+#
+#   make packages    the system libraries that are missing (apt)
+#   make libtorch    LibTorch into .libtorch                      (LIBTORCH=/path: use that one)
+#   make peers       the Python packages that tests compare with, into .venv
+#   make clean       remove what was built (.libtorch and .venv stay)
+#   make distclean   remove those too
+#
+# Everything installs what it needs, and does nothing where it is there already.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help packages libtorch peers build test test-slow lint format docs bench demo serve \
+  install uninstall clean distclean
+
+PREFIX ?= /usr/local
+PEERS ?= 1
+
+# Libraries, command and tests are built in one configuration with the same flags, so that all
+# share one build. 'swift test' would add -enable-testing and compile everything again: therefore
+# it runs what 'swift build --build-tests' made, and no test uses @testable.
+SWIFT_BUILD := swift build -c release
+SWIFT_TEST := swift test -c release --skip-build --disable-xctest
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+packages:
+	@Scripts/install-packages.sh
+	@Scripts/check-tools.sh
+
+libtorch: packages
+	@Scripts/install-libtorch.sh
+
+ifeq ($(PEERS),0)
+peers: ;
+else
+peers: packages
+	@Scripts/install-peers.sh
+endif
+
+build: packages libtorch
+	$(SWIFT_BUILD) --product cnclip
+
+test: packages libtorch peers
+	$(SWIFT_BUILD) --build-tests
+	CNCLIP_PYTHON="$${CNCLIP_PYTHON:-$(CURDIR)/.venv/bin/python}" $(SWIFT_TEST)
+
+test-slow: export CNCLIP_SLOW = 1
+test-slow: test
+
+lint:
+	@Scripts/lint.sh
+
+format:
+	@Scripts/lint.sh --fix
+
+docs: packages libtorch
+	@Scripts/build-docs.sh
+
+bench: build
+	@Scripts/bench.sh
+
+demo: build
+	@Scripts/demo.sh
+
+serve: build
+	.build/release/cnclip index Demo/pictures --library .demo/library --quiet
+	.build/release/cnclip serve --library .demo/library
+
+install: build
+	@Scripts/install.sh "$(PREFIX)"
+
+uninstall:
+	@Scripts/install.sh --remove "$(PREFIX)"
+
+clean:
+	rm -rf .build .build-docs .docs .demo
+
+distclean: clean
+	rm -rf .libtorch .libtorch.partial .venv

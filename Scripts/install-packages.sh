@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Installs the system libraries and tools that are missing (Debian, Ubuntu and their kin), and
+# says what to install elsewhere. Changes nothing when everything is there.
+#
+# What counts is the header or the program, not the package: a library installed by hand is fine.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# header (under an include folder), then the package: Debian, Fedora, Arch, Homebrew.
+headers="
+jpeglib.h         libjpeg-dev     libjpeg-turbo-devel  libjpeg-turbo  jpeg-turbo
+png.h             libpng-dev      libpng-devel         libpng         libpng
+webp/decode.h     libwebp-dev     libwebp-devel        libwebp        webp
+gif_lib.h         libgif-dev      giflib-devel         giflib         giflib
+tiffio.h          libtiff-dev     libtiff-devel        libtiff        libtiff
+lmdb.h            liblmdb-dev     lmdb-devel           lmdb           lmdb
+sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
+gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)
+"
+
+include_folders=(
+  /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include
+)
+
+has_header() {
+  local folder
+  for folder in "${include_folders[@]}"; do
+    [ ! -e "$folder/$1" ] || return 0
+  done
+  return 1
+}
+
+# Prints `Debian Fedora Arch Homebrew` for each thing that is missing.
+list_missing() {
+  local header packages
+  while read -r header packages; do
+    [ -z "$header" ] || has_header "$header" || echo "$packages"
+  done <<<"$headers"
+  compgen -G '/usr/include/c++/*/memory' >/dev/null || [ "$(uname)" = Darwin ] ||
+    echo "g++ gcc-c++ gcc gcc"
+  command -v make >/dev/null || echo "make make make make"
+  python3 -c 'import pip' 2>/dev/null || echo "python3-pip python3-pip python-pip python"
+  python3 -c 'import venv, ensurepip' 2>/dev/null || echo "python3-venv python3 python python"
+}
+
+# The names of column $1 of what is missing, on one line.
+missing_for() {
+  list_missing | tr -s ' ' | cut -d ' ' -f "$1" | paste -s -d ' ' -
+}
+
+[ -n "$(list_missing)" ] || exit 0
+debian="$(missing_for 1)"
+
+if ! command -v apt-get >/dev/null; then
+  family="$( (. /etc/os-release 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}") || true)"
+  case "$(uname) $family" in
+    Darwin*) hint="brew install $(missing_for 4)" ;;
+    *fedora* | *rhel*) hint="sudo dnf install $(missing_for 2)" ;;
+    *arch*) hint="sudo pacman -S $(missing_for 3)" ;;
+    *) hint="the packages that Debian calls $debian" ;;
+  esac
+  fail "some libraries are missing and this is not Debian or Ubuntu; install them and run this" \
+    "again: $hint"
+fi
+
+if [ "$(id -u)" = 0 ]; then
+  as_root=()
+elif command -v sudo >/dev/null; then
+  as_root=(sudo)
+else
+  fail "some Debian packages are missing and installing them needs root (there is no sudo);" \
+    "ask an administrator to run: apt-get install $debian"
+fi
+
+say "Installing Debian packages: $debian"
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$@" >>"$log" 2>&1
+}
+# An update that fails is no reason to stop: the packages may be known and cached.
+apt_get update || say "apt-get update failed; trying with the package lists at hand."
+# shellcheck disable=SC2086 # a list of words
+if ! apt_get install -y --no-install-recommends $debian; then
+  show_log "$log"
+  if grep -q -E 'Temporary failure|Could not (resolve|connect)|Unable to connect|timed out' "$log"
+  then
+    fail "the Debian packages cannot be fetched: there is no way to the package mirror;" \
+      "connect this machine and run the same command again."
+  fi
+  fail "apt-get could not install the packages (its last lines are above); run" \
+    "'apt-get install $debian' by hand to see the whole reason."
+fi
+
+left="$(missing_for 1)"
+[ -z "$left" ] || fail "still missing after apt-get: $left. If 'python3' is not Debian's own" \
+  "($(command -v python3 || echo none) is first in PATH), install pip and venv for that one."

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks the format and the documentation comments of all Swift sources, and the syntax of the
+# scripts. With --fix, formats the Swift sources in place.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+
+sources=()
+for path in Package.swift Sources Tests Examples Benchmarks Snippets; do
+  [ ! -e "$path" ] || sources+=("$path")
+done
+
+if [ "${1:-}" = --fix ]; then
+  exec swift format --in-place --recursive --parallel "${sources[@]}"
+fi
+swift format lint --strict --recursive --parallel "${sources[@]}"
+
+while read -r script; do
+  bash -n "$script"
+done < <(find Scripts .ci -type f \( -name '*.sh' -o -path '.ci/run' \))
+
+python3 - <<'PYTHON'
+import ast, pathlib, sys
+for folder in ("Scripts", "Benchmarks", "Examples"):
+    for path in sorted(pathlib.Path(folder).rglob("*.py")):
+        if ".venv" not in path.parts:
+            try:
+                ast.parse(path.read_text(encoding="utf-8"), str(path))
+            except SyntaxError as error:
+                sys.exit(f"error: {path}:{error.lineno}: {error.msg}")
+PYTHON
+say "Format, documentation comments and scripts are clean."

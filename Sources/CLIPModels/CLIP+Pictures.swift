@@ -1,0 +1,64 @@
+public import CLIPImages
+public import Foundation
+
+/// A picture that has yet to be read.
+public struct PictureInput: Sendable {
+  /// How results and messages call it.
+  public let name: String
+  /// Gives the encoded file.
+  public let load: @Sendable () throws -> Data
+
+  /// A picture whose bytes a closure gives.
+  public init(name: String, load: @escaping @Sendable () throws -> Data) {
+    self.name = name
+    self.load = load
+  }
+
+  /// A picture file; it is mapped, not copied.
+  public init(path: String) {
+    self.init(name: path) {
+      try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+    }
+  }
+}
+
+extension CLIP {
+  /// Embeds pictures of any number: reading and decoding run in parallel with the network, and
+  /// only a few batches are in memory at a time.
+  ///
+  /// - Parameters:
+  ///   - pictures: what to read.
+  ///   - normalized: whether embeddings get unit length.
+  ///   - handle: called for each picture in order, with its position and its embedding or what
+  ///     kept it from being read.
+  /// - Throws: what `handle` throws, or an error of the network; a broken picture is no error.
+  public func embed(
+    pictures: [PictureInput], normalized: Bool = true,
+    handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+  ) throws {
+    let preprocessor = preprocessor
+    let pipeline = OrderedPipeline<Result<RGBImage, any Error>>(
+      count: pictures.count, window: 3 * batchSize
+    ) { index in
+      Result { try preprocessor(pictures[index].load()) }
+    }
+    defer { pipeline.cancel() }
+    var start = 0
+    while start < pictures.count {
+      let batch = (0..<min(batchSize, pictures.count - start)).compactMap { _ in pipeline.next() }
+      let images = batch.compactMap { try? $0.get() }
+      let embeddings = try embed(images: images, normalized: normalized)
+      var row = 0
+      for (offset, outcome) in batch.enumerated() {
+        switch outcome {
+        case .success:
+          try handle(start + offset, .success(embeddings[row]))
+          row += 1
+        case .failure(let error):
+          try handle(start + offset, .failure(error))
+        }
+      }
+      start += batch.count
+    }
+  }
+}

@@ -1,0 +1,140 @@
+public import CLIPImages
+public import CLIPText
+import Foundation
+public import Torch
+import TorchNN
+
+/// A model ready for use: encoders, tokenizer and picture preparation in one.
+///
+/// ```swift
+/// let model = try CLIP.embedded()
+/// let pictures = try model.embed(images: [model.preprocessor(photo)])
+/// let sentences = try model.embed(texts: ["一只猫", "一辆车"])
+/// let probabilities = model.probabilities(of: sentences, for: pictures)
+/// ```
+///
+/// It never learns, so equal input gives equal output, and it can be used from several threads.
+public final class CLIP: Sendable {
+  /// The encoders, prepared for inference.
+  public let encoder: DualEncoder
+  /// Sentences to token ids.
+  public let tokenizer: TextTokenizer
+  /// Picture files to squares of pixels.
+  public let preprocessor: ImagePreprocessor
+  /// What tells this model's embeddings from any other's.
+  public let fingerprint: String
+  /// How many pictures, or texts of one length, go through the network at once.
+  public let batchSize: Int
+  /// The multiplier of cosines, 1 / temperature: about 100 in trained models.
+  public let logitScale: Float
+
+  /// The model's name.
+  public var name: String { encoder.configuration.name }
+  /// The length of every embedding.
+  public var embeddingDimension: Int { encoder.configuration.embeddingDimension }
+  /// Where the model computes.
+  public var device: Device { encoder.parameters.numerics.device }
+
+  /// Joins the parts and converts the encoders' weights once.
+  ///
+  /// - Parameters:
+  ///   - encoder: the encoders, as loaded.
+  ///   - tokenizer: with the vocabulary that the text encoder was trained on.
+  ///   - preprocessor: of the image encoder's size.
+  ///   - device: where to compute.
+  ///   - precision: how exactly.
+  ///   - batchSize: how many inputs go through the network at once.
+  public init(
+    encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
+    device: Device = .automatic, precision: Precision = .automatic, batchSize: Int = 16
+  ) throws {
+    fingerprint = try ModelFingerprint.of(encoder)
+    logitScale = Float(try encoder.logitScale.exp().item())
+    self.encoder = try withoutGradients {
+      try encoder.converted(
+        to: Numerics(dtype: precision.dtype(on: device), device: device, prepared: true))
+    }
+    self.tokenizer = tokenizer
+    self.preprocessor = preprocessor
+    self.batchSize = max(1, batchSize)
+  }
+
+  /// Embeds pictures.
+  ///
+  /// - Parameters:
+  ///   - images: squares of the encoder's size, as ``preprocessor`` makes them.
+  ///   - normalized: whether embeddings get unit length.
+  /// - Returns: one embedding for each picture, in their order.
+  /// - Throws: ``ModelError/imageSize(found:expected:)`` for a picture of another size.
+  public func embed(images: [RGBImage], normalized: Bool = true) throws -> Embeddings {
+    let size = encoder.imageEncoder.imageSize
+    for image in images where image.width != size || image.height != size {
+      throw ModelError.imageSize(found: "\(image.width)×\(image.height)", expected: size)
+    }
+    var values: [Float] = []
+    values.reserveCapacity(images.count * embeddingDimension)
+    for start in stride(from: 0, to: images.count, by: batchSize) {
+      let batch = images[start..<min(start + batchSize, images.count)]
+      let pixels = try Tensor(
+        batch.flatMap(\.pixels), shape: [batch.count, size, size, 3])
+      values += try withInferenceMode {
+        let input = try encoder.configuration.preprocessing(
+          pixels.to(device: device), dtype: encoder.parameters.numerics.dtype)
+        return try scalars(encoder.imageEncoder(input, options: .inference), normalized)
+      }
+    }
+    return Embeddings(dimension: embeddingDimension, values: values)
+  }
+
+  /// Embeds texts; a text longer than the tokenizer's context is cut.
+  ///
+  /// - Parameters:
+  ///   - texts: in any language that the model knows; the empty text is one too.
+  ///   - normalized: whether embeddings get unit length.
+  /// - Returns: one embedding for each text, in their order.
+  public func embed(texts: [String], normalized: Bool = true) throws -> Embeddings {
+    try embed(tokens: tokenizer(texts), normalized: normalized)
+  }
+
+  /// Embeds tokenized texts.
+  ///
+  /// Texts of equal length go through the network together, so no padding is ever computed.
+  public func embed(tokens: TokenizedTexts, normalized: Bool = true) throws -> Embeddings {
+    var values = [Float](repeating: 0, count: tokens.count * embeddingDimension)
+    for batch in tokens.batchesOfEqualLength(atMost: 64 * batchSize) {
+      let ids = try Tensor(
+        batch.rows.flatMap { tokens[$0] }, shape: [batch.rows.count, batch.length])
+      let embedded = try withInferenceMode {
+        try scalars(
+          encoder.textEncoder(ids.to(device: device), mask: nil, options: .inference), normalized)
+      }
+      for (position, row) in batch.rows.enumerated() {
+        let target = row * embeddingDimension..<(row + 1) * embeddingDimension
+        let source = position * embeddingDimension..<(position + 1) * embeddingDimension
+        values.replaceSubrange(target, with: embedded[source])
+      }
+    }
+    return Embeddings(dimension: embeddingDimension, values: values)
+  }
+
+  /// How likely each text is for each picture among the texts given.
+  ///
+  /// - Parameters:
+  ///   - texts: normalised embeddings.
+  ///   - images: normalised embeddings.
+  /// - Returns: softmax of `logitScale · cosine` over the texts, `[images][texts]`.
+  public func probabilities(of texts: Embeddings, for images: Embeddings) -> [[Float]] {
+    images.dotProducts(with: texts).map { cosines in
+      let logits = cosines.map { Double($0 * logitScale) }
+      let largest = logits.max() ?? 0
+      let weights = logits.map { Foundation.exp($0 - largest) }
+      let total = weights.reduce(0, +)
+      return weights.map { Float($0 / total) }
+    }
+  }
+
+  private func scalars(_ encoded: Encoded, _ normalized: Bool) throws -> [Float] {
+    let exact = try encoded.embedding.to(.float32)
+    return try (normalized ? exact.normalized() : exact).scalars()
+  }
+}

@@ -1,0 +1,85 @@
+package import Foundation
+
+/// JSON files with snake-case keys, where a misspelt key is an error and not a silent default.
+package enum ConfigurationFile {
+  package static func decode<Value: Codable>(
+    _ type: Value.Type, from data: Data, file: String
+  ) throws -> Value {
+    do {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let value = try decoder.decode(Value.self, from: data)
+      let given = try JSONSerialization.jsonObject(with: data)
+      let known = try JSONSerialization.jsonObject(with: encode(value))
+      if let problem = unknownKey(in: given, known: known, path: "") {
+        throw ModelError.configuration(file: file, problem: problem)
+      }
+      return value
+    } catch let error as DecodingError {
+      throw ModelError.configuration(file: file, problem: sentence(for: error))
+    } catch let error as ModelError {
+      throw error
+    } catch {
+      throw ModelError.configuration(file: file, problem: "it is not JSON")
+    }
+  }
+
+  package static func encode<Value: Encodable>(_ value: Value) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value)
+  }
+
+  private static func unknownKey(in given: Any, known: Any, path: String) -> String? {
+    guard let given = given as? [String: Any], let known = known as? [String: Any] else {
+      return nil
+    }
+    for (key, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let expected = known[key] else {
+        if value is NSNull { continue }
+        let nearest = known.keys.min { distance($0, key) < distance($1, key) }
+        return "the key '\(path)\(key)' is unknown"
+          + (nearest.map { "; did you mean '\(path)\($0)'?" } ?? "")
+      }
+      if let problem = unknownKey(in: value, known: expected, path: path + key + ".") {
+        return problem
+      }
+    }
+    return nil
+  }
+
+  /// Levenshtein's edit distance.
+  private static func distance(_ first: String, _ second: String) -> Int {
+    let second = Array(second)
+    var row = Array(0...second.count)
+    for (i, a) in first.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, b) in second.enumerated() {
+        let substituted = diagonal + (a == b ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[second.count]
+  }
+
+  private static func sentence(for error: DecodingError) -> String {
+    func path(_ keys: [any CodingKey]) -> String {
+      keys.map(\.stringValue).joined(separator: ".")
+    }
+    return switch error {
+    case .keyNotFound(let key, let context):
+      "the key '\(path(context.codingPath + [key]))' is missing"
+    case .typeMismatch(let type, let context):
+      "'\(path(context.codingPath))' must be of type \(type)"
+    case .valueNotFound(let type, let context):
+      "'\(path(context.codingPath))' must not be null but \(type)"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "it is not valid JSON" : "'\(path(context.codingPath))': \(context.debugDescription)"
+    @unknown default: "it cannot be read"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+public import Torch
+public import TorchNN
+
+/// Two encoders that share one space, and the temperature of their cosines.
+///
+/// Source: Radford et al., 2021, figure 3; `cn_clip/clip/model.py`, class `CLIP`.
+public struct DualEncoder: Sendable {
+  /// The architecture.
+  public let configuration: ModelConfiguration
+  /// The state dict that the encoders are made of.
+  public let parameters: Parameters
+  /// Pictures into the space.
+  public let imageEncoder: any ImageEncoder
+  /// Sentences into the space.
+  public let textEncoder: any TextEncoder
+  /// The logarithm of 1 / temperature, a scalar; starts as ln(1 / 0.07).
+  public let logitScale: Tensor
+
+  /// Builds both encoders from their parameters.
+  ///
+  /// - Parameters:
+  ///   - configuration: the architecture.
+  ///   - parameters: the checkpoint, or random values.
+  /// - Throws: ``ParameterError`` when checkpoint and architecture disagree.
+  public init(_ configuration: ModelConfiguration, parameters: Parameters) throws {
+    let root = parameters.root
+    self.configuration = configuration
+    self.parameters = parameters
+    imageEncoder = try configuration.image.encoder(
+      embeddingDimension: configuration.embeddingDimension, in: root / "visual")
+    textEncoder = try configuration.text.encoder(
+      embeddingDimension: configuration.embeddingDimension, in: root)
+    logitScale = try root.parameter(
+      "logit_scale", [], .constant(2.659_260_036_932_778), dtype: .float32)
+  }
+
+  /// The same model with its weights converted, and rearranged for speed if asked.
+  ///
+  /// - Parameter numerics: type, device and whether to prepare for inference.
+  public func converted(to numerics: Numerics) throws -> DualEncoder {
+    try DualEncoder(configuration, parameters: Parameters(from: parameters, numerics: numerics))
+  }
+}

@@ -1,0 +1,65 @@
+public import Torch
+public import TorchNN
+
+/// What a caller wants from an encoder's forward pass.
+public struct EncodingOptions: Hashable, Sendable {
+  /// Dropout and batch statistics exist in training alone.
+  public var mode: Mode
+  /// Whether the embedding of every token is wanted, which costs the last block in full.
+  public var wantsTokens: Bool
+  /// The share of image patches left out at random in training.
+  ///
+  /// Source: Li et al., *Scaling Language-Image Pre-training via Masking* (FLIP), 2022.
+  public var maskRatio: Double
+
+  /// One embedding for each input, for use.
+  public static let inference = EncodingOptions(mode: .inference)
+
+  /// Names the choices.
+  public init(mode: Mode, wantsTokens: Bool = false, maskRatio: Double = 0) {
+    self.mode = mode
+    self.wantsTokens = wantsTokens
+    self.maskRatio = maskRatio
+  }
+}
+
+/// What an encoder gives back; nothing is normalised.
+public struct Encoded: Sendable {
+  /// `[batch, dimension]`.
+  public let embedding: Tensor
+  /// `[batch, tokens, dimension]`, the class token first; nil unless asked for.
+  public let tokens: Tensor?
+
+  /// Joins the two.
+  public init(embedding: Tensor, tokens: Tensor? = nil) {
+    self.embedding = embedding
+    self.tokens = tokens
+  }
+}
+
+/// A network that maps pictures into the shared space.
+public protocol ImageEncoder: Sendable {
+  /// The side of its square pictures, in pixels.
+  var imageSize: Int { get }
+
+  /// - Parameters:
+  ///   - images: `[batch, 3, imageSize, imageSize]`, normalised.
+  ///   - options: what is wanted.
+  /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded
+}
+
+/// A network that maps sentences into the shared space.
+public protocol TextEncoder: Sendable {
+  /// How many tokens it can take.
+  var maximumPositions: Int { get }
+
+  /// - Parameters:
+  ///   - tokens: `[batch, length]` ids, `[CLS]` first.
+  ///   - mask: `[batch, length]` bool, true at tokens and false at padding; nil without padding.
+  ///   - options: what is wanted.
+  /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  func callAsFunction(
+    _ tokens: Tensor, mask: Tensor?, options: EncodingOptions
+  ) throws -> Encoded
+}

@@ -1,0 +1,62 @@
+public import Checkpoints
+public import Torch
+public import TorchNN
+
+/// Hands a checkpoint's tensors to layers.
+public struct CheckpointSource: TensorSource {
+  private let checkpoint: Checkpoint
+  public let sourceName: String
+
+  /// - Parameter checkpoint: with native names.
+  public init(_ checkpoint: Checkpoint) {
+    self.checkpoint = checkpoint
+    sourceName = checkpoint.url?.lastPathComponent ?? "the checkpoint"
+  }
+
+  public var tensorNames: [String] { checkpoint.names }
+
+  public func tensor(named name: String) throws -> Tensor? {
+    try checkpoint[name].map(Tensor.init)
+  }
+}
+
+extension Tensor {
+  /// The tensor of a checkpoint, its memory shared with the mapped file where that is possible.
+  public convenience init(_ tensor: CheckpointTensor) throws {
+    let dtype = DType(tensor.elementType)
+    if let mapped = tensor.mappedBytes, Self.isAligned(mapped.bytes, for: dtype) {
+      try self.init(
+        borrowing: mapped.bytes, shape: tensor.shape, dtype: dtype, owner: mapped.owner)
+    } else {
+      let copy = try tensor.withUnsafeBytes { bytes in
+        Result { () throws(TorchError) in
+          try Tensor(bytes: bytes, shape: tensor.shape, dtype: dtype)
+        }
+      }
+      try self.init(copy.get())
+    }
+  }
+
+  private static func isAligned(_ bytes: UnsafeRawBufferPointer, for dtype: DType) -> Bool {
+    bytes.count > 0 && Int(bitPattern: bytes.baseAddress).isMultiple(of: dtype.byteCount)
+  }
+}
+
+extension DType {
+  /// The type that checkpoints call by another name.
+  public init(_ type: ElementType) {
+    self =
+      switch type {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      case .float64: .float64
+      case .int64: .int64
+      case .int32: .int32
+      case .int16: .int16
+      case .int8: .int8
+      case .uint8: .uint8
+      case .bool: .bool
+      }
+  }
+}

@@ -1,0 +1,58 @@
+import Checkpoints
+import Foundation
+
+extension ModelConfiguration {
+  /// The model of a Hugging Face folder: `config.json` and, if there, `preprocessor_config.json`.
+  ///
+  /// - Throws: ``ModelError/configuration(file:problem:)`` for what cannot be built here.
+  init(huggingFaceFolder url: URL, json: Data) throws {
+    let file = url.appending(path: "config.json").path
+    let description = try HuggingFaceConfiguration(json: json, source: file)
+    let hint = description.architecture
+    guard
+      let image = hint.vision.flatMap(ImageEncoderConfiguration.init),
+      let text = hint.text.flatMap(TextEncoderConfiguration.init)
+    else {
+      throw ModelError.configuration(
+        file: file, problem: "it names an encoder or activation that is not known here")
+    }
+    self.init(
+      name: url.lastPathComponent, embeddingDimension: description.projectionDimension,
+      contextLength: min(52, text.maximumPositions), image: image, text: text,
+      preprocessing: try .init(huggingFaceFolder: url))
+    if let preset = try Presets.name(of: self) { name = preset }
+  }
+}
+
+extension Preprocessing {
+  private struct HuggingFaceFile: Decodable {
+    let image_mean: [Double]?
+    let image_std: [Double]?
+    let do_normalize: Bool?
+    let do_center_crop: Bool?
+    let resample: Int?
+  }
+
+  /// Pillow's number for bicubic resampling.
+  private static let bicubic = 3
+
+  /// The settings of `preprocessor_config.json`, CLIP's where it says nothing.
+  init(huggingFaceFolder url: URL) throws {
+    self = .clip
+    conversionOrder = .convertFirst
+    let file = url.appending(path: "preprocessor_config.json")
+    guard let data = try? Data(contentsOf: file) else { return }
+    guard let settings = try? JSONDecoder().decode(HuggingFaceFile.self, from: data) else {
+      throw ModelError.configuration(file: file.path, problem: "its settings cannot be read")
+    }
+    guard settings.do_center_crop != true, settings.resample ?? Self.bicubic == Self.bicubic,
+      settings.do_normalize != false
+    else {
+      throw ModelError.configuration(
+        file: file.path,
+        problem: "only bicubic squashing with normalisation is done here, without a crop")
+    }
+    mean = settings.image_mean ?? mean
+    standardDeviation = settings.image_std ?? standardDeviation
+  }
+}

@@ -1,0 +1,93 @@
+public import CLIPText
+public import Checkpoints
+public import Foundation
+public import TorchNN
+
+/// A model's parts as they lie on disk: architecture, tensors, vocabulary.
+///
+/// Nothing is computed yet, and mapped tensors are not even read.
+public struct ModelFiles: Sendable {
+  /// The architecture.
+  public var configuration: ModelConfiguration
+  /// The tensors, under Chinese-CLIP's names.
+  public let checkpoint: Checkpoint
+  /// How the file's names became ours.
+  public let report: NameMapReport
+  /// What the text encoder was trained on.
+  public let vocabulary: Vocabulary
+
+  /// Finds and opens the parts.
+  ///
+  /// - Parameter source: what the user named.
+  /// - Throws: ``ModelError`` or `CheckpointError` when a part is missing or does not fit.
+  public static func open(_ source: ModelSource) throws -> ModelFiles {
+    switch source {
+    case .embedded:
+      return try openFolder(
+        Bundle.module.bundleURL.appending(path: "Resources/EmbeddedModel"))
+    case .preset(let name, let checkpoint):
+      let configuration = try Presets.configuration(named: name)
+      guard let file = try checkpoint ?? Presets.downloadedCheckpoint(of: name) else {
+        throw ModelError.weightsNeeded(preset: name)
+      }
+      return try openFile(file) { _ in configuration }
+    case .file(let url, let imageEncoder, let textEncoder):
+      return try openFile(url) { checkpoint in
+        try ModelConfiguration(
+          guessedFrom: checkpoint, file: url.lastPathComponent, imageEncoder: imageEncoder,
+          textEncoder: textEncoder)
+      }
+    case .folder(let url): return try openFolder(url)
+    }
+  }
+
+  /// The parameters to build encoders from, positions fitted to the architecture's picture size.
+  ///
+  /// - Parameters:
+  ///   - missing: what to do about names that the checkpoint lacks.
+  ///   - numerics: the type and device wanted.
+  public func parameters(
+    missing: Parameters.MissingPolicy = .fail, numerics: Numerics = .exact
+  ) -> Parameters {
+    let source = CheckpointSource(checkpoint)
+    guard case .visionTransformer(let transformer) = configuration.image else {
+      return Parameters(from: source, missing: missing, numerics: numerics)
+    }
+    return Parameters(
+      from: PositionInterpolation(of: source, for: transformer), missing: missing,
+      numerics: numerics)
+  }
+
+  private static func openFile(
+    _ url: URL, configuration: (Checkpoint) throws -> ModelConfiguration
+  ) throws -> ModelFiles {
+    let (checkpoint, report) = try Checkpoint.open(url).native()
+    return try ModelFiles(
+      configuration: configuration(checkpoint), checkpoint: checkpoint, report: report,
+      vocabulary: .bundled())
+  }
+
+  private static func openFolder(_ url: URL) throws -> ModelFiles {
+    let configurationFile = url.appending(path: "config.json")
+    guard let json = try? Data(contentsOf: configurationFile) else {
+      throw ModelError.incompleteFolder(path: url.path, missing: "config.json")
+    }
+    let configuration =
+      try HuggingFaceConfiguration.modelType(json).isEmpty
+      ? ModelConfiguration(json: json, file: configurationFile.path)
+      : ModelConfiguration(huggingFaceFolder: url, json: json)
+    let vocabularyFile = url.appending(path: "vocab.txt")
+    let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyFile.path)
+    let vocabulary =
+      hasVocabulary ? try Vocabulary(contentsOf: vocabularyFile) : try .bundled()
+    guard vocabulary.count <= configuration.text.vocabularySize else {
+      throw ModelError.vocabulary(
+        file: hasVocabulary ? vocabularyFile.path : "the bundled vocabulary",
+        found: vocabulary.count, expected: configuration.text.vocabularySize)
+    }
+    let (checkpoint, report) = try Checkpoint.open(url).native()
+    return ModelFiles(
+      configuration: configuration, checkpoint: checkpoint, report: report,
+      vocabulary: vocabulary)
+  }
+}

@@ -1,0 +1,40 @@
+/// What stops a model from being loaded or used.
+public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A configuration that cannot be read or makes no model.
+  case configuration(file: String, problem: String)
+  /// A model name that is neither a preset nor a path.
+  case unknownModel(name: String, known: [String])
+  /// A preset without weights.
+  case weightsNeeded(preset: String)
+  /// A checkpoint whose architecture cannot be told.
+  case ambiguousArchitecture(file: String, problem: String)
+  /// A folder without what a model folder needs.
+  case incompleteFolder(path: String, missing: String)
+  /// A vocabulary that does not fit the text encoder.
+  case vocabulary(file: String, found: Int, expected: Int)
+  /// A picture of another size than the encoder's.
+  case imageSize(found: String, expected: Int)
+  /// A request that makes no sense for this model.
+  case unsupported(String)
+
+  public var description: String {
+    switch self {
+    case .configuration(let file, let problem): "\(file): \(problem)"
+    case .unknownModel(let name, let known):
+      "'\(name)' is neither a model folder, a checkpoint file nor one of the presets "
+        + known.joined(separator: ", ")
+    case .weightsNeeded(let preset):
+      "\(preset) has no weights here yet: run 'cnclip download \(preset)', "
+        + "or give them with --checkpoint FILE.pt"
+    case .ambiguousArchitecture(let file, let problem):
+      "\(file): \(problem); name the architecture with --vision-model and --text-model"
+    case .incompleteFolder(let path, let missing):
+      "\(path) is not a model folder: it has no \(missing)"
+    case .vocabulary(let file, let found, let expected):
+      "\(file) has \(found) entries, but the text encoder expects \(expected)"
+    case .imageSize(let found, let expected):
+      "a picture of \(found) pixels was given to an encoder of \(expected)×\(expected)"
+    case .unsupported(let sentence): sentence
+    }
+  }
+}

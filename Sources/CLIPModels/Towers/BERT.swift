@@ -1,0 +1,79 @@
+public import Torch
+public import TorchNN
+
+/// BERT as a sentence encoder: the last hidden state of `[CLS]`, projected.
+///
+/// Sources: Devlin et al., *BERT*, 2018; `cn_clip/clip/modeling_bert.py`. There is no pooler: the
+/// class token is multiplied by `text_projection` as it is.
+public struct BERT: TextEncoder {
+  /// The numbers that make one.
+  public struct Configuration: Codable, Hashable, Sendable {
+    public var vocabularySize: Int
+    public var maximumPositions: Int
+    public var tokenTypes: Int
+    public var width: Int
+    public var layers: Int
+    public var heads: Int
+    public var mlpWidth: Int
+    public var activation: Activation
+    public var layerNormEpsilon: Double
+    /// Dropped in training, of embeddings, sub-layer outputs and attention probabilities.
+    public var dropout: Double
+    /// Whether the projection adds a vector.
+    public var projectionBias: Bool
+  }
+
+  public let maximumPositions: Int
+  let words: Embedding
+  let positions: Embedding
+  let tokenTypes: Embedding
+  let norm: LayerNorm
+  let dropout: Dropout
+  let layers: [BERTLayer]
+  let projection: Tensor
+  let projectionBias: Tensor?
+
+  /// Asks the root scope for `bert.…` and `text_projection`.
+  public init(
+    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
+  ) throws {
+    let width = configuration.width
+    let embeddings = scope / "bert" / "embeddings"
+    maximumPositions = configuration.maximumPositions
+    words = try Embedding(
+      configuration.vocabularySize, width, paddingIndex: 0, in: embeddings / "word_embeddings")
+    positions = try Embedding(
+      configuration.maximumPositions, width, in: embeddings / "position_embeddings")
+    tokenTypes = try Embedding(
+      configuration.tokenTypes, width, in: embeddings / "token_type_embeddings")
+    norm = try LayerNorm(
+      width, epsilon: configuration.layerNormEpsilon, in: embeddings / "LayerNorm")
+    dropout = Dropout(configuration.dropout)
+    layers = try (0..<configuration.layers).map { layer in
+      try BERTLayer(configuration, in: scope / "bert" / "encoder" / "layer" / layer)
+    }
+    projection = try scope.parameter(
+      "text_projection", [width, embeddingDimension], .normal(1 / Double(width).squareRoot()))
+    projectionBias =
+      configuration.projectionBias
+      ? try scope.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
+  }
+
+  public func callAsFunction(
+    _ tokens: Tensor, mask: Tensor? = nil, options: EncodingOptions
+  ) throws -> Encoded {
+    let length = tokens.shape[1]
+    var x = try words(tokens) + positions.first(length) + tokenTypes.first(1)
+    x = try dropout(norm(x), mode: options.mode)  // [batch, length, width]
+    let attended = try mask?.unsqueezed(1).unsqueezed(1)  // [batch, 1, 1, length]
+    for (index, layer) in layers.enumerated() {
+      let isLast = index == layers.count - 1
+      x = try layer(
+        x, mask: attended, firstOnly: isLast && !options.wantsTokens, mode: options.mode)
+    }
+    var embedded = try x.matmul(projection)
+    if let projectionBias { embedded = try embedded + projectionBias }
+    return Encoded(
+      embedding: try embedded.selected(0, axis: 1), tokens: options.wantsTokens ? embedded : nil)
+  }
+}

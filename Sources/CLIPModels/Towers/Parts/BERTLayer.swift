@@ -1,0 +1,57 @@
+import Torch
+import TorchNN
+
+/// A post-norm transformer layer: `norm(x + attention(x))`, then `norm(x + mlp(x))`.
+///
+/// Source: `cn_clip/clip/modeling_bert.py`, class `BertLayer`.
+struct BERTLayer: Sendable {
+  let attention: MultiHeadAttention
+  let attentionNorm: LayerNorm
+  let expand: Linear
+  let contract: Linear
+  let outputNorm: LayerNorm
+  let activation: Activation
+  let dropout: Dropout
+
+  init(_ configuration: BERT.Configuration, in scope: Parameters.Scope) throws {
+    let width = configuration.width
+    let initial = InitialValues.normal(0.02)
+    func map(_ inputs: Int, _ outputs: Int, _ scope: Parameters.Scope) throws -> Linear {
+      try Linear(inputs, outputs, initial: initial, in: scope)
+    }
+    let heads = scope / "attention" / "self"
+    attention = try MultiHeadAttention(
+      query: map(width, width, heads / "query"), key: map(width, width, heads / "key"),
+      value: map(width, width, heads / "value"),
+      output: map(width, width, scope / "attention" / "output" / "dense"),
+      heads: configuration.heads, dropout: configuration.dropout, numerics: scope.numerics)
+    attentionNorm = try LayerNorm(
+      width, epsilon: configuration.layerNormEpsilon,
+      in: scope / "attention" / "output" / "LayerNorm")
+    expand = try map(width, configuration.mlpWidth, scope / "intermediate" / "dense")
+    contract = try map(configuration.mlpWidth, width, scope / "output" / "dense")
+    outputNorm = try LayerNorm(
+      width, epsilon: configuration.layerNormEpsilon, in: scope / "output" / "LayerNorm")
+    activation = configuration.activation
+    dropout = Dropout(configuration.dropout)
+  }
+
+  /// - Parameters:
+  ///   - x: `[batch, tokens, width]`.
+  ///   - mask: bool `[batch, 1, 1, tokens]`, true at tokens; nil without padding.
+  ///   - firstOnly: whether only the first token is wanted, as in the last layer.
+  /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  func callAsFunction(
+    _ x: Tensor, mask: Tensor?, firstOnly: Bool, mode: Mode
+  ) throws -> Tensor {
+    let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
+    guard mode == .training else {
+      let x = try attentionNorm(attention(x, firstOnly: firstOnly, mask: mask, residual: kept))
+      return try outputNorm(contract(expand(x, activation: activation), residual: x))
+    }
+    let attended = try attention(x, firstOnly: firstOnly, mask: mask, mode: mode)
+    let x = try attentionNorm(kept + dropout(attended, mode: mode))
+    let transformed = try contract(expand(x, activation: activation))
+    return try outputNorm(x + dropout(transformed, mode: mode))
+  }
+}

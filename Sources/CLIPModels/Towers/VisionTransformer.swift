@@ -1,0 +1,76 @@
+public import Torch
+public import TorchNN
+
+/// CLIP's vision transformer.
+///
+/// Sources: Dosovitskiy et al., *An Image is Worth 16x16 Words*, 2020; Radford et al., *Learning
+/// Transferable Visual Models From Natural Language Supervision*, 2021; `cn_clip/clip/model.py`,
+/// class `VisualTransformer`. It differs from Dosovitskiy's by the norm before the first block, the
+/// patch projection without bias, and QuickGELU, which stays in ViT-H-14 too.
+public struct VisionTransformer: ImageEncoder {
+  /// The numbers that make one.
+  public struct Configuration: Codable, Hashable, Sendable {
+    public var imageSize: Int
+    public var patchSize: Int
+    public var width: Int
+    public var layers: Int
+    public var heads: Int
+    public var mlpWidth: Int
+    public var activation: Activation
+
+    /// Patches on one side of the picture.
+    public var gridSize: Int { imageSize / patchSize }
+  }
+
+  public let imageSize: Int
+  let patches: Conv2D
+  let classToken: Tensor
+  let positions: Tensor
+  let inputNorm: LayerNorm
+  let blocks: [ResidualAttentionBlock]
+  let outputNorm: LayerNorm
+  let projection: Tensor
+
+  /// Asks the scope (`visual`) for everything.
+  public init(
+    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
+  ) throws {
+    let width = configuration.width
+    let initial = InitialValues.normal(1 / Double(width).squareRoot())
+    imageSize = configuration.imageSize
+    classToken = try scope.parameter("class_embedding", [width], initial)
+    positions = try scope.parameter(
+      "positional_embedding", [configuration.gridSize * configuration.gridSize + 1, width],
+      initial)
+    projection = try scope.parameter("proj", [width, embeddingDimension], initial)
+    patches = try Conv2D(
+      3, width, kernel: configuration.patchSize, stride: configuration.patchSize,
+      in: scope / "conv1")
+    inputNorm = try LayerNorm(width, in: scope / "ln_pre")
+    blocks = try (0..<configuration.layers).map { layer in
+      try ResidualAttentionBlock(
+        width: width, heads: configuration.heads, mlpWidth: configuration.mlpWidth,
+        activation: configuration.activation, in: scope / "transformer" / "resblocks" / layer)
+    }
+    outputNorm = try LayerNorm(width, in: scope / "ln_post")
+  }
+
+  public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
+    let grid = try patches(images)  // [batch, width, gridSize, gridSize]
+    let shape = grid.shape
+    let patchTokens = try grid.reshaped(shape[0], shape[1], -1).transposed(1, 2)
+    let classTokens = try classToken.reshaped(1, 1, -1).expanded(shape[0], 1, -1)
+    var x = try Tensor.concatenated([classTokens, patchTokens], axis: 1) + positions
+    if options.mode == .training, options.maskRatio > 0 {
+      x = try PatchMask(ratio: options.maskRatio)(x)
+    }
+    x = try inputNorm(x)  // [batch, tokens, width]
+    for (layer, block) in blocks.enumerated() {
+      let isLast = layer == blocks.count - 1
+      x = try block(x, firstOnly: isLast && !options.wantsTokens)
+    }
+    let embedded = try outputNorm(x).matmul(projection)
+    return Encoded(
+      embedding: try embedded.selected(0, axis: 1), tokens: options.wantsTokens ? embedded : nil)
+  }
+}

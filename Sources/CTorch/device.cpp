@@ -1,0 +1,100 @@
+#include "guard.hpp"
+
+#include "ctorch_device.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <dlfcn.h>
+
+#include <mutex>
+
+using namespace ctorch;
+
+namespace {
+
+/// The CUDA half is a library of its own: loading it registers its kernels with the CPU half.
+void load_cuda_once() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (!at::globalContext().hasCUDA()) {
+      dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    }
+  });
+}
+
+at::Generator generator(ct_device device) {
+  return device.index < 0 ? at::detail::getDefaultCPUGenerator()
+                          : at::globalContext().defaultGenerator(torch_device(device));
+}
+
+} // namespace
+
+int32_t ct_cuda_device_count(void) {
+  load_cuda_once();
+  try {
+    return at::globalContext().hasCUDA()
+               ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount())
+               : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+ct_error ct_cuda_synchronize(int32_t index) {
+  return guard([&] {
+    c10::impl::getDeviceGuardImpl(c10::kCUDA)
+        ->synchronizeDevice(static_cast<c10::DeviceIndex>(index));
+  });
+}
+
+const char *ct_torch_version(void) { return TORCH_VERSION; }
+
+const char *ct_cpu_capability(void) {
+  static const std::string name = at::get_cpu_capability();
+  return name.c_str();
+}
+
+bool ct_cpu_has_fast_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
+void ct_threads_set(int32_t count) { at::set_num_threads(count); }
+
+int32_t ct_threads_count(void) { return at::get_num_threads(); }
+
+bool ct_flush_denormals(bool enabled) { return at::globalContext().setFlushDenormal(enabled); }
+
+ct_error ct_random_seed(uint64_t seed) {
+  return guard([&] { at::manual_seed(seed); });
+}
+
+ct_error ct_random_state(ct_device device, ct_tensor *out) {
+  return produce(out, [&] { return generator(device).get_state(); });
+}
+
+ct_error ct_random_set_state(ct_device device, ct_tensor state) {
+  return guard([&] { generator(device).set_state(state->value); });
+}
+
+ct_error ct_random_uniform(const int64_t *shape, int32_t rank, ct_device device,
+                           ct_tensor *out) {
+  return produce(
+      out, [&] { return at::rand(int_array(shape, rank), options(CT_FLOAT32, device)); });
+}
+
+ct_error ct_random_normal(const int64_t *shape, int32_t rank, ct_device device, ct_tensor *out) {
+  return produce(
+      out, [&] { return at::randn(int_array(shape, rank), options(CT_FLOAT32, device)); });
+}

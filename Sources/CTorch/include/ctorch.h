@@ -1,0 +1,11 @@
+#ifndef CTORCH_H
+#define CTORCH_H
+
+#include "ctorch_autograd.h"
+#include "ctorch_device.h"
+#include "ctorch_error.h"
+#include "ctorch_math.h"
+#include "ctorch_nn.h"
+#include "ctorch_tensor.h"
+
+#endif

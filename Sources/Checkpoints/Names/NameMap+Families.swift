@@ -1,0 +1,113 @@
+extension NameMap {
+  /// Chinese-CLIP's own names; the other naming of its flash-attention mode is read too.
+  public static let chineseCLIP = NameMap(
+    name: "Chinese-CLIP",
+    rules: [
+      .drop("bert.pooler.*"),
+      .drop("bert.embeddings.position_ids"),
+    ] + flashAttentionRules + [.rename("*", to: "*")])
+
+  /// Chinese-CLIP's names as its flash-attention mode has them in memory.
+  ///
+  /// That mode fuses the three projections of an attention and moves the output projection inside.
+  /// Source: `convert_state_dict` of cn_clip/clip/model.py.
+  public static let flashAttention = NameMap(
+    name: "Chinese-CLIP with flash attention",
+    rules: flashAttentionRules + [.rename("*", to: "*")])
+
+  private static let flashAttentionRules: [NameRule] = {
+    let block = "visual.transformer.resblocks.#.attn"
+    let layer = "bert.encoder.layer.#.attention"
+    return [
+      .rename("\(block).Wqkv.weight", to: "\(block).in_proj_weight"),
+      .rename("\(block).Wqkv.bias", to: "\(block).in_proj_bias"),
+      .split(
+        "\(layer).self.Wqkv.weight",
+        to: ["query", "key", "value"].map { "\(layer).self.\($0).weight" }),
+      .split(
+        "\(layer).self.Wqkv.bias",
+        to: ["query", "key", "value"].map { "\(layer).self.\($0).bias" }),
+      .rename("\(layer).self.out_proj.*", to: "\(layer).output.dense.*"),
+    ]
+  }()
+
+  /// Hugging Face `transformers`' `ChineseCLIPModel`, which has no ResNet.
+  ///
+  /// Source: `convert_chinese_clip_original_pytorch_to_hf.py` of transformers.
+  public static let huggingFace: NameMap = {
+    let foreign = "vision_model.encoder.layers.#"
+    let native = "visual.transformer.resblocks.#"
+    let attention = "\(foreign).self_attn"
+    return NameMap(
+      name: "Hugging Face ChineseCLIPModel",
+      rules: [
+        .rename("logit_scale", to: "logit_scale"),
+        .transpose("text_projection.weight", to: "text_projection"),
+        .transpose("visual_projection.weight", to: "visual.proj"),
+        .rename("vision_model.embeddings.patch_embedding.weight", to: "visual.conv1.weight"),
+        .rename("vision_model.embeddings.class_embedding", to: "visual.class_embedding"),
+        .rename(
+          "vision_model.embeddings.position_embedding.weight", to: "visual.positional_embedding"),
+        // The misspelling is the library's; should it ever be mended, that is read as well.
+        .rename("vision_model.pre_layrnorm.*", to: "visual.ln_pre.*"),
+        .rename("vision_model.pre_layernorm.*", to: "visual.ln_pre.*"),
+        .rename("vision_model.post_layernorm.*", to: "visual.ln_post.*"),
+        .rename("\(foreign).layer_norm1.*", to: "\(native).ln_1.*"),
+        .rename("\(foreign).layer_norm2.*", to: "\(native).ln_2.*"),
+        .stack(
+          ["q", "k", "v"].map { "\(attention).\($0)_proj.weight" },
+          to: "\(native).attn.in_proj_weight"),
+        .stack(
+          ["q", "k", "v"].map { "\(attention).\($0)_proj.bias" },
+          to: "\(native).attn.in_proj_bias"),
+        .rename("\(attention).out_proj.*", to: "\(native).attn.out_proj.*"),
+        .rename("\(foreign).mlp.fc1.*", to: "\(native).mlp.c_fc.*"),
+        .rename("\(foreign).mlp.fc2.*", to: "\(native).mlp.c_proj.*"),
+        // Buffers that older releases saved.
+        .drop("vision_model.embeddings.position_ids"),
+        .drop("text_model.embeddings.position_ids"),
+        .drop("text_model.pooler.*"),
+        .rename("text_model.embeddings.*", to: "bert.embeddings.*"),
+        .rename("text_model.encoder.layer.#.*", to: "bert.encoder.layer.#.*"),
+      ])
+  }()
+
+  /// OpenAI's CLIP: the image tower and the temperature; its English text tower is dropped.
+  public static let openAI = NameMap(
+    name: "OpenAI CLIP",
+    rules: [
+      .rename("visual.*", to: "visual.*"),
+      .rename("logit_scale", to: "logit_scale"),
+      .drop("transformer.*"),
+      .drop("token_embedding.*"),
+      .drop("positional_embedding"),
+      .drop("ln_final.*"),
+      .drop("text_projection"),
+      .drop("attn_mask"),
+      .drop("input_resolution"),
+      .drop("context_length"),
+      .drop("vocab_size"),
+    ])
+
+  /// BERT and RoBERTa-wwm as Hugging Face and Google name them, with or without `bert.` before,
+  /// with `gamma` and `beta` for the weights and biases of normalisations; heads are dropped.
+  public static let bert: NameMap = {
+    let normalizations = [
+      "embeddings.LayerNorm", "encoder.layer.#.attention.output.LayerNorm",
+      "encoder.layer.#.output.LayerNorm",
+    ]
+    let rules: [NameRule] = ["bert.", ""].flatMap { (prefix: String) -> [NameRule] in
+      [.drop("\(prefix)pooler.*"), .drop("\(prefix)embeddings.position_ids")]
+        + normalizations.flatMap { name -> [NameRule] in
+          [
+            .rename("\(prefix)\(name).gamma", to: "bert.\(name).weight"),
+            .rename("\(prefix)\(name).beta", to: "bert.\(name).bias"),
+          ]
+        } + [
+          .rename("\(prefix)embeddings.*", to: "bert.embeddings.*"),
+          .rename("\(prefix)encoder.layer.#.*", to: "bert.encoder.layer.#.*"),
+        ]
+    }
+    return NameMap(name: "BERT", rules: rules + [.drop("cls.*")])
+  }()
+}

@@ -1,0 +1,34 @@
+public import Torch
+
+/// A table of vectors, looked up by whole numbers.
+public struct Embedding: Sendable {
+  let weight: Tensor
+  let paddingIndex: Int?
+
+  /// Asks the scope for `weight`, `[count, width]`.
+  ///
+  /// - Parameters:
+  ///   - count: how many vectors.
+  ///   - width: the size of each.
+  ///   - paddingIndex: a row that is never learned.
+  ///   - deviation: the standard deviation of the initial values.
+  ///   - scope: the layer's place in the checkpoint.
+  public init(
+    _ count: Int, _ width: Int, paddingIndex: Int? = nil, deviation: Double = 0.02,
+    in scope: Parameters.Scope
+  ) throws {
+    weight = try scope.parameter("weight", [count, width], .normal(deviation))
+    self.paddingIndex = paddingIndex
+  }
+
+  /// - Parameter indices: `[…]`, whole numbers below the table's count.
+  /// - Returns: `[…, width]`.
+  public func callAsFunction(_ indices: Tensor) throws(TorchError) -> Tensor {
+    try weight.embedded(indices, paddingIndex: paddingIndex)
+  }
+
+  /// The first `count` rows, `[count, width]`.
+  public func first(_ count: Int) throws(TorchError) -> Tensor {
+    try weight.sliced(0..<count)
+  }
+}

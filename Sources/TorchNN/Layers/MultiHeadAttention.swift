@@ -1,0 +1,102 @@
+public import Torch
+
+/// Scaled dot-product attention with several heads.
+///
+/// Source: Vaswani et al., *Attention Is All You Need*, 2017, section 3.2.2.
+public struct MultiHeadAttention: Sendable {
+  /// How the checkpoint keeps the three maps into the heads.
+  private enum Projection: Sendable {
+    /// Query, key and value in the rows of one matrix, as CLIP's `in_proj_weight`.
+    case fused(Linear)
+    /// Three matrices, as BERT's.
+    case separate(query: Linear, key: Linear, value: Linear)
+  }
+
+  private let projection: Projection
+  private let output: Linear
+  private let heads: Int
+  private let dropout: Double
+
+  /// The fused form of CLIP's checkpoints: `in_proj_weight`, `in_proj_bias`, `out_proj`.
+  public init(width: Int, heads: Int, in scope: Parameters.Scope) throws {
+    projection = .fused(
+      Linear(
+        weight: try scope.parameter(
+          "in_proj_weight", [3 * width, width], .xavierUniform(width, 3 * width)),
+        bias: try scope.parameter("in_proj_bias", [3 * width], .zeros)))
+    output = try Linear(width, width, in: scope / "out_proj")
+    self.heads = heads
+    dropout = 0
+  }
+
+  /// An attention of three separate maps; they become one matrix when prepared for inference.
+  ///
+  /// - Parameters:
+  ///   - query: width → heads · head width.
+  ///   - key: width → heads · head width.
+  ///   - value: width → heads · head width.
+  ///   - output: heads · head width → width.
+  ///   - heads: the number of heads.
+  ///   - dropout: of the attention probabilities, in training.
+  ///   - numerics: whether to prepare.
+  public init(
+    query: Linear, key: Linear, value: Linear, output: Linear, heads: Int, dropout: Double = 0,
+    numerics: Numerics
+  ) throws {
+    if numerics.prepared, let first = query.bias, let second = key.bias, let third = value.bias {
+      projection = .fused(
+        Linear(
+          weight: try .concatenated([query.weight, key.weight, value.weight]),
+          bias: try .concatenated([first, second, third])))
+    } else {
+      projection = .separate(query: query, key: key, value: value)
+    }
+    self.output = output
+    self.heads = heads
+    self.dropout = dropout
+  }
+
+  /// - Parameters:
+  ///   - x: `[batch, tokens, width]`.
+  ///   - firstOnly: whether only the first token asks, which saves its neighbours' work.
+  ///   - mask: bool (true: attend), broadcastable to `[batch, heads, queries, keys]`.
+  ///   - residual: `[batch, queries, width]`, added to the result.
+  ///   - mode: dropout exists in training alone.
+  /// - Returns: `[batch, queries, width]`, with one query if `firstOnly`.
+  public func callAsFunction(
+    _ x: Tensor, firstOnly: Bool = false, mask: Tensor? = nil, residual: Tensor? = nil,
+    mode: Mode = .inference
+  ) throws(TorchError) -> Tensor {
+    let (query, key, value) = try project(x, firstOnly: firstOnly)
+    let mixed = try Tensor.attention(
+      query: split(query), key: split(key), value: split(value), mask: mask,
+      dropout: mode == .training ? dropout : 0)
+    let shape = query.shape
+    let joined = try mixed.transposed(1, 2).reshaped(shape[0], shape[1], -1)
+    return try output(joined, residual: residual)
+  }
+
+  private func project(
+    _ x: Tensor, firstOnly: Bool
+  ) throws(TorchError) -> (query: Tensor, key: Tensor, value: Tensor) {
+    let asking = firstOnly ? try x.sliced(0..<1, axis: 1) : x
+    switch projection {
+    case .separate(let query, let key, let value):
+      return (try query(asking), try key(x), try value(x))
+    case .fused(let all) where firstOnly:
+      let width = all.weight.shape[0] / 3
+      let query = try all.rows(0..<width)(asking)
+      let rest = try all.rows(width..<3 * width)(x).split(2, axis: -1)
+      return (query, rest[0], rest[1])
+    case .fused(let all):
+      let parts = try all(x).split(3, axis: -1)
+      return (parts[0], parts[1], parts[2])
+    }
+  }
+
+  /// `[batch, tokens, heads · headWidth]` → `[batch, heads, tokens, headWidth]`.
+  private func split(_ x: Tensor) throws(TorchError) -> Tensor {
+    let shape = x.shape
+    return try x.reshaped(shape[0], shape[1], heads, -1).transposed(1, 2)
+  }
+}

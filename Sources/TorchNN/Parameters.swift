@@ -1,0 +1,173 @@
+import Synchronization
+public import Torch
+
+/// A model's tensors by checkpoint name: the state dict.
+///
+/// Layers ask for their tensors while they are built, through a ``Scope``. A name that the source
+/// lacks or a wrong shape is an error that says which; what the source has left over is
+/// ``unusedNames``. Saving, counting, freezing and optimiser groups are operations on the entries.
+public final class Parameters: Sendable {
+  /// What an entry is for.
+  public enum Kind: Sendable {
+    /// Learned.
+    case weight
+    /// Running statistics: saved, never learned.
+    case buffer
+  }
+
+  /// One named tensor.
+  public struct Entry: Sendable {
+    public let name: String
+    public let tensor: Tensor
+    public let kind: Kind
+  }
+
+  /// What happens when the source has no tensor of a name.
+  public enum MissingPolicy: Sendable {
+    case fail
+    /// The layer's initial values are drawn, and the name is listed in ``initializedNames``.
+    case initialize
+    /// A tensor of the right shape without memory of its own: to count or to list, not to compute.
+    case outline
+  }
+
+  private struct State {
+    var entries: [Entry] = []
+    var positions: [String: Int] = [:]
+    var initialized: [String] = []
+  }
+
+  /// How tensors are converted as layers ask for them.
+  public let numerics: Numerics
+  private let source: (any TensorSource)?
+  private let missing: MissingPolicy
+  private let state = Mutex(State())
+
+  /// Parameters that come from a source, or start at random without one.
+  ///
+  /// - Parameters:
+  ///   - source: the checkpoint.
+  ///   - missing: what to do about names that the source lacks.
+  ///   - numerics: the type and device that tensors are converted to.
+  public init(
+    from source: (any TensorSource)?, missing: MissingPolicy = .fail, numerics: Numerics = .exact
+  ) {
+    self.source = source
+    self.missing = source == nil && missing == .fail ? .initialize : missing
+    self.numerics = numerics
+  }
+
+  /// The scope without a path.
+  public var root: Scope { Scope(parameters: self, path: "") }
+
+  /// All entries in the order in which layers asked for them.
+  public var entries: [Entry] { state.withLock { $0.entries } }
+
+  /// Names whose values were drawn because the source lacks them.
+  public var initializedNames: [String] { state.withLock { $0.initialized } }
+
+  /// Names that the source has and no layer asked for.
+  public var unusedNames: [String] {
+    let taken = state.withLock { $0.positions }
+    return source?.tensorNames.filter { taken[$0] == nil } ?? []
+  }
+
+  /// The number of learned scalars.
+  public var count: Int {
+    entries.reduce(0) { $0 + ($1.kind == .weight ? $1.tensor.count : 0) }
+  }
+
+  /// The tensor of a name, if a layer asked for it.
+  public subscript(name: String) -> Tensor? {
+    state.withLock { state in state.positions[name].map { state.entries[$0].tensor } }
+  }
+
+  /// - Throws: ``ParameterError/unused(names:source:)`` when the source has tensors left over.
+  public func requireAllUsed() throws {
+    let unused = unusedNames
+    guard unused.isEmpty else {
+      throw ParameterError.unused(names: unused, source: source?.sourceName ?? "")
+    }
+  }
+
+  fileprivate func take(
+    _ name: String, _ shape: [Int], _ initial: InitialValues, _ kind: Kind, dtype: DType
+  ) throws -> Tensor {
+    var initialized = false
+    let found: Tensor
+    if let tensor = try source?.tensor(named: name) {
+      guard tensor.shape == shape else {
+        throw ParameterError.wrongShape(
+          name: name, expected: shape, found: tensor.shape, source: source?.sourceName ?? "")
+      }
+      found = tensor
+    } else {
+      switch missing {
+      case .fail:
+        throw ParameterError.missing(name: name, source: source?.sourceName ?? "the source")
+      case .initialize:
+        initialized = true
+        found = try initial.tensor(shape)
+      case .outline:
+        found = try Tensor.zeros([]).expanded(shape)
+      }
+    }
+    let tensor = try found.to(dtype, device: numerics.device)
+    try state.withLock { state in
+      guard state.positions[name] == nil else { throw ParameterError.takenTwice(name: name) }
+      state.positions[name] = state.entries.count
+      state.entries.append(Entry(name: name, tensor: tensor, kind: kind))
+      if initialized { state.initialized.append(name) }
+    }
+    return tensor
+  }
+}
+
+extension Parameters {
+  /// A place in the state dict; layers extend it with `/` and ask it for tensors.
+  public struct Scope: Sendable {
+    let parameters: Parameters
+    let path: String
+
+    /// How the parameters are kept.
+    public var numerics: Numerics { parameters.numerics }
+
+    /// The scope one name deeper.
+    public static func / (scope: Scope, name: String) -> Scope {
+      Scope(parameters: scope.parameters, path: scope.path + name + ".")
+    }
+
+    /// The scope of an element of a list.
+    public static func / (scope: Scope, index: Int) -> Scope {
+      scope / String(index)
+    }
+
+    /// A learned tensor.
+    ///
+    /// - Parameters:
+    ///   - name: the last part of the checkpoint's name.
+    ///   - shape: what the layer needs.
+    ///   - initial: values when there is no checkpoint.
+    ///   - dtype: another type than the model's, for what must stay exact.
+    /// - Throws: ``ParameterError`` when it is missing, of another shape, or taken already.
+    public func parameter(
+      _ name: String, _ shape: [Int], _ initial: InitialValues, dtype: DType? = nil
+    ) throws -> Tensor {
+      try parameters.take(
+        path + name, shape, initial, .weight, dtype: dtype ?? parameters.numerics.dtype)
+    }
+
+    /// Running statistics, kept in `float32`.
+    public func buffer(
+      _ name: String, _ shape: [Int], _ initial: InitialValues
+    ) throws -> Tensor {
+      try parameters.take(path + name, shape, initial, .buffer, dtype: .float32)
+    }
+  }
+}
+
+extension Parameters: TensorSource {
+  public var sourceName: String { source?.sourceName ?? "the model" }
+  public var tensorNames: [String] { entries.map(\.name) }
+  public func tensor(named name: String) -> Tensor? { self[name] }
+}

@@ -1,0 +1,11 @@
+public import Torch
+
+/// Something that tensors are asked for by name: a checkpoint, or another model's parameters.
+public protocol TensorSource: Sendable {
+  /// How messages call it; a file name, for example.
+  var sourceName: String { get }
+  /// The names of all its tensors.
+  var tensorNames: [String] { get }
+  /// One tensor, or nil if there is none of that name.
+  func tensor(named name: String) throws -> Tensor?
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import CLIPModels
+import CLIPText
+import Checkpoints
+import Foundation
+
+/// `cnclip convert`: one checkpoint format into another.
+struct ConvertCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Convert a model between Chinese-CLIP's .pt, Hugging Face and our own folders.",
+    discussion: """
+      Numbers stay as they are, bit for bit, unless --precision asks for something else.
+
+      Examples:
+        cnclip convert clip_cn_vit-b-16.pt vit-b-16 --to native
+        cnclip convert clip_cn_vit-b-16.pt vit-b-16-hf --to huggingface
+        cnclip convert vit-b-16-hf clip.pt
+      """)
+
+  /// The formats that can be written.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case pt
+    case huggingface
+    case native
+
+    var target: CheckpointConversion.Target {
+      switch self {
+      case .pt: .pyTorch
+      case .huggingface: .huggingFace
+      case .native: .native
+      }
+    }
+  }
+
+  /// What happens to the numbers.
+  enum Precision: String, ExpressibleByArgument, CaseIterable {
+    case keep
+    case fp32
+    case fp16
+
+    var precision: CheckpointConversion.Precision {
+      switch self {
+      case .keep: .keep
+      case .fp32: .float32
+      case .fp16: .float16
+      }
+    }
+  }
+
+  @Argument(help: "A checkpoint file or a model folder.")
+  var input: String
+
+  @Argument(help: "What to write: a file ending in .pt, or a folder; it must not exist yet.")
+  var output: String
+
+  @Option(help: "The format; by default pt for a name ending in .pt, else native.")
+  var to: Format?
+
+  @Option(help: "keep the numbers, or write them as fp32 or fp16.")
+  var precision = Precision.keep
+
+  @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
+  var visionModel: String?
+
+  @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
+  var textModel: String?
+
+  func run() async throws {
+    let files = try ModelFiles.open(
+      ModelSource(input, imageEncoder: visionModel, textEncoder: textModel))
+    let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
+    let conversion = CheckpointConversion(
+      to: format.target, precision: precision.precision, vocabulary: Data(files.vocabulary.bytes),
+      configuration: try files.configuration.json())
+    let report = try conversion.convert(URL(filePath: input), to: URL(filePath: output))
+    StandardError.line(
+      "\(output): \(files.configuration.name) from \(report.family), \(report.names)")
+  }
+}

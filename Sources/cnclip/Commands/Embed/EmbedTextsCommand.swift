@@ -1,0 +1,77 @@
+import ArgumentParser
+import CLIPModels
+import CLIPText
+import Foundation
+
+/// `cnclip embed texts`.
+struct EmbedTextsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "texts",
+    abstract: "Turn texts into vectors.",
+    discussion: """
+      Every line is a text, the empty line too; one line of JSON is written for each, \
+      {"text": "...", "feature": [...]}. With --jsonl it reads Chinese-CLIP's lines of \
+      {"text_id": id, "text": "..."} and writes {"text_id": id, "feature": [...]}. A file name \
+      ending in .npy gives a float32 matrix instead.
+
+      Examples:
+        echo 一只可爱的猫 | cnclip embed texts -
+        cnclip embed texts valid_texts.jsonl --jsonl --output valid_texts.txt_feat.jsonl
+      """)
+
+  @Argument(help: "A file with one text a line, or - for standard input.")
+  var file: String
+
+  @Flag(help: "The lines are JSON with text_id and text.")
+  var jsonl = false
+
+  @Option(
+    help: """
+      training: lower-case and straight quotes first, as in the original's training and \
+      evaluation; api: as its clip.tokenize.
+      """)
+  var textNormalization = TextNormalization.training
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var features: FeatureOptions
+
+  func run() async throws {
+    let lines = try TextLines(path: file).lines
+    let inputs: [(key: FeatureKey, text: String)] =
+      jsonl ? try lines.enumerated().compactMap(parse) : lines.map { (.text($0), $0) }
+    let clip = try model.load(normalization: textNormalization)
+    let progress = Progress("embedding", total: inputs.count, unit: "texts", quiet: features.quiet)
+    let output = try FeatureWriter(path: features.output, dimension: clip.embeddingDimension)
+    var truncated = 0
+    // Long enough for texts of equal length to meet, short enough to stay small in memory.
+    for start in stride(from: 0, to: inputs.count, by: 2048) {
+      let chunk = inputs[start..<min(start + 2048, inputs.count)]
+      let tokens = clip.tokenizer(chunk.map(\.text))
+      truncated += tokens.truncatedCount
+      let embeddings = try clip.embed(tokens: tokens, normalized: !features.noNormalize)
+      for (row, input) in chunk.enumerated() {
+        try output.add(input.key, embeddings[row])
+      }
+      progress.advance(by: chunk.count)
+    }
+    progress.finish()
+    try output.finish()
+    TruncationWarning.show(count: truncated, contextLength: clip.tokenizer.contextLength)
+  }
+
+  private struct Line: Decodable {
+    let textId: Int64
+    let text: String
+  }
+
+  private func parse(_ index: Int, _ line: String) throws -> (key: FeatureKey, text: String)? {
+    guard !line.allSatisfy(\.isWhitespace) else { return nil }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let parsed = try? decoder.decode(Line.self, from: Data(line.utf8)) else {
+      throw CommandFailure(
+        "\(file), line \(index + 1): expected {\"text_id\": a whole number, \"text\": \"...\"}")
+    }
+    return (.textIdentifier(parsed.textId), parsed.text)
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+
+/// `cnclip inspect`: what is in a checkpoint.
+struct InspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what is in a checkpoint, without running anything in it.",
+    discussion: """
+      Reads PyTorch files (.pt, .bin; new and old containers), safetensors, Hugging Face folders \
+      and our own.
+
+      Example: cnclip inspect clip_cn_vit-b-16.pt
+      """)
+
+  @Argument(help: "A checkpoint file or a model folder.")
+  var checkpoint: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() async throws {
+    let contents = try Contents(Checkpoint.open(URL(filePath: checkpoint)))
+    let output = try ResultWriter(path: nil)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try output.line(String(decoding: encoder.encode(contents), as: UTF8.self))
+    } else {
+      try output.line(contents.text)
+    }
+    try output.finish()
+  }
+}
+
+/// The facts that are printed.
+private struct Contents: Encodable {
+  struct TensorEntry: Encodable {
+    let name: String
+    let shape: [Int]
+    let type: String
+    let bytes: Int
+  }
+
+  let family: String
+  let format: String
+  let architecture: ArchitectureHint
+  let metadata: [String: String]
+  let skippedEntries: [String]
+  let parameters: Int
+  let bytes: Int
+  let tensors: [TensorEntry]
+
+  init(_ checkpoint: Checkpoint) throws {
+    family = checkpoint.family.description
+    format = checkpoint.format.description
+    architecture = try checkpoint.native().checkpoint.architecture
+    metadata = checkpoint.metadata.mapValues { String(describing: $0) }
+    skippedEntries = checkpoint.skippedEntries
+    parameters = checkpoint.parameterCount
+    bytes = checkpoint.byteCount
+    tensors = checkpoint.names.compactMap { name in
+      checkpoint[name].map {
+        TensorEntry(
+          name: name, shape: $0.shape, type: $0.elementType.description, bytes: $0.byteCount)
+      }
+    }
+  }
+
+  var text: String {
+    var table = Table([.left, .left, .left, .right])
+    for tensor in tensors {
+      table.add(
+        tensor.name, "[" + tensor.shape.map(String.init).joined(separator: ", ") + "]",
+        tensor.type, Self.size(tensor.bytes))
+    }
+    var lines = [table.text, "", "family        \(family)", "format        \(format)"]
+    if let vision = architecture.vision {
+      lines.append(
+        "image tower   \(vision.kind.rawValue), \(vision.imageSize) pixels, width \(vision.width), "
+          + "layers \(vision.layers.map(String.init).joined(separator: "+"))")
+    }
+    if let text = architecture.text {
+      lines.append(
+        "text tower    bert, width \(text.width), \(text.layers) layers, "
+          + "\(text.vocabularySize) words, \(text.positions) positions")
+    }
+    lines += metadata.sorted { $0.key < $1.key }.map { name, value in
+      "\(name.padding(toLength: max(13, name.count), withPad: " ", startingAt: 0)) \(value)"
+    }
+    if !skippedEntries.isEmpty {
+      lines.append("not read      \(skippedEntries.joined(separator: ", "))")
+    }
+    lines.append("\(tensors.count) tensors, \(parameters) numbers, \(Self.size(bytes))")
+    return lines.joined(separator: "\n")
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    switch bytes {
+    case ..<1024: "\(bytes) B"
+    case ..<(1 << 20): String(format: "%.1f KiB", Double(bytes) / 1024)
+    case ..<(1 << 30): String(format: "%.1f MiB", Double(bytes) / 1_048_576)
+    default: String(format: "%.2f GiB", Double(bytes) / 1_073_741_824)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// `cnclip`: Chinese-CLIP as one command.
+@main
+struct ChineseCLIPCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cnclip",
+    abstract: "Pictures and Chinese sentences in one space: match, embed, search, train.",
+    discussion: """
+      Without --model a small model that comes with the program is used: it knows common objects \
+      and animals and works offline. Chinese-CLIP's own models are far better: see \
+      'cnclip models' and 'cnclip download'.
+
+      Results go to standard output, everything else to standard error. Exit codes: 0 done; \
+      1 failed; 3 done, but some inputs could not be read and were left out; 64 wrong usage.
+
+      Try: cnclip match photo.jpg --texts 一只猫 一辆车 一座山
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Use a model:",
+        subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
+      CommandGroup(
+        name: "Get and convert models:",
+        subcommands: [ModelsCommand.self, ConvertCommand.self, InspectCommand.self]),
+    ])
+}

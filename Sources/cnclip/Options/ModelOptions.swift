@@ -1,0 +1,62 @@
+import ArgumentParser
+import CLIPImages
+import CLIPModels
+import CLIPText
+import Foundation
+import Torch
+
+/// The options that name a model and say how it computes.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      """
+      A preset (ViT-B-16, RN50, …; see 'cnclip models'), a .pt or .safetensors file, or a model \
+      folder of ours or of Hugging Face; by default the small embedded model.
+      """, valueName: "name|path"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
+  var checkpoint: String?
+
+  @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
+  var visionModel: String?
+
+  @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
+  var textModel: String?
+
+  @Option(help: "auto, cpu, cuda or cuda:N.")
+  var device = "auto"
+
+  @Option(help: "fp32 gives the original's numbers; bf16 is faster where the CPU has it.")
+  var precision = Precision.automatic
+
+  @Option(help: "Tokens a text is cut to, from 2 to 512; by default the model's, mostly 52.")
+  var contextLength: Int?
+
+  @Option(help: ArgumentHelp("Threads to compute with.", valueName: "count"))
+  var threads: Int?
+
+  /// Loads the model.
+  ///
+  /// - Parameters:
+  ///   - normalization: what happens to a text before it is tokenized.
+  ///   - decoder: how picture files are read.
+  ///   - batchSize: how many inputs go through the network at once.
+  func load(
+    normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
+    batchSize: Int = 16
+  ) throws -> CLIP {
+    if let threads { Torch.threads = threads }
+    Torch.flushDenormals()
+    let device = try Device(named: device)
+    return try CLIP.load(
+      ModelSource(
+        model, checkpoint: checkpoint.map { URL(filePath: $0) }, imageEncoder: visionModel,
+        textEncoder: textModel),
+      device: device, precision: precision, contextLength: contextLength,
+      textNormalization: normalization, decoder: decoder, batchSize: batchSize)
+  }
+}
+
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,60 @@
+import CLIPModels
+import Testing
+import TorchNN
+
+@Suite struct PresetsTests {
+  /// Totals of the original's models; see `cn_clip/clip/model_configs`.
+  static let totals = [
+    "ViT-B-16": 188_262_913, "ViT-L-14": 406_233_089, "ViT-L-14-336": 406_560_769,
+    "ViT-H-14": 957_598_209, "RN50": 76_989_537, "ViT-B-32": 189_919_489,
+  ]
+
+  @Test("each preset has as many parameters as the original's model", arguments: totals)
+  func parameterCount(name: String, expected: Int) throws {
+    let parameters = Parameters(from: nil, missing: .outline)
+    _ = try DualEncoder(Presets.configuration(named: name), parameters: parameters)
+    #expect(parameters.count == expected)
+  }
+
+  @Test("the original's models come in its order, and any image encoder goes with any text encoder")
+  func names() throws {
+    let names = try Presets.models().map(\.name)
+    #expect(names == ["ViT-B-16", "ViT-L-14", "ViT-L-14-336", "ViT-H-14", "RN50", "ViT-B-32"])
+    for image in try Presets.imageEncoders() {
+      for text in try Presets.textEncoders() {
+        let configuration = try Presets.configuration(named: "\(image)@\(text)")
+        let parameters = Parameters(from: nil, missing: .outline)
+        _ = try DualEncoder(configuration, parameters: parameters)
+        #expect(
+          parameters["text_projection"]?.shape.last == configuration.embeddingDimension)
+      }
+    }
+  }
+
+  @Test("a configuration survives being written and read")
+  func roundTrip() throws {
+    for name in Self.totals.keys {
+      let configuration = try Presets.configuration(named: name)
+      let read = try ModelConfiguration(json: configuration.json(), file: "config.json")
+      #expect(read == configuration)
+    }
+  }
+
+  @Test("a misspelt key is an error that names the nearest known one")
+  func misspelt() throws {
+    let json = try String(
+      decoding: Presets.configuration(named: "ViT-B-16").json(), as: UTF8.self)
+    let wrong = json.replacing("\"name\"", with: "\"nane\" : \"x\", \"name\"")
+    #expect(
+      throws: ModelError.configuration(
+        file: "config.json", problem: "the key 'nane' is unknown; did you mean 'name'?")
+    ) {
+      try ModelConfiguration(json: .init(wrong.utf8), file: "config.json")
+    }
+  }
+
+  @Test("an unknown name is an error that lists the known ones")
+  func unknown() {
+    #expect(throws: ModelError.self) { try Presets.configuration(named: "ViT-X-99") }
+  }
+}

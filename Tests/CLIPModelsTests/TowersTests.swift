@@ -1,0 +1,133 @@
+import CLIPModels
+import Testing
+import Torch
+import TorchNN
+
+/// Tiny models of the original's own code: everything must come out within rounding.
+@Suite struct TowersTests {
+  static let text = TextEncoderConfiguration.bert(
+    BERT.Configuration(
+      vocabularySize: 60, maximumPositions: 20, tokenTypes: 2, width: 32, layers: 3, heads: 4,
+      mlpWidth: 48, activation: .gelu, layerNormEpsilon: 1e-12, dropout: 0.1,
+      projectionBias: false))
+  static let visionTransformer = VisionTransformer.Configuration(
+    imageSize: 32, patchSize: 8, width: 32, layers: 3, heads: 2, mlpWidth: 128,
+    activation: .quickGELU)
+  static let configurations: [String: ImageEncoderConfiguration] = [
+    "vision-transformer": .visionTransformer(visionTransformer),
+    "modified-resnet": .modifiedResNet(
+      ModifiedResNet.Configuration(imageSize: 64, layers: [1, 2, 1, 1], width: 4, heads: 8)),
+  ]
+
+  func model(_ name: String, prepared: Bool = false) throws -> (DualEncoder, Fixture) {
+    let fixture = try Fixture(name)
+    let configuration = ModelConfiguration(
+      name: name, embeddingDimension: 24, contextLength: 12,
+      image: try #require(Self.configurations[name]), text: Self.text)
+    let model = try DualEncoder(
+      configuration, parameters: Parameters(from: fixture.source))
+    return (
+      prepared
+        ? try model.converted(to: Numerics(dtype: .float32, device: .cpu, prepared: true)) : model,
+      fixture
+    )
+  }
+
+  @Test(
+    "image features equal the original's",
+    arguments: ["vision-transformer", "modified-resnet"], [false, true])
+  func images(name: String, prepared: Bool) throws {
+    let (model, fixture) = try model(name, prepared: prepared)
+    let encoded = try model.imageEncoder(fixture.golden("images"), options: .inference)
+    let expected = try fixture.golden("image")
+    let scale = try expected.absolute().max().item()
+    try expectClose(encoded.embedding, expected, tolerance: 2e-5 * max(1, scale))
+    #expect(encoded.tokens == nil)
+  }
+
+  @Test("text features equal the original's, with padding masked", arguments: [false, true])
+  func texts(prepared: Bool) throws {
+    let (model, fixture) = try model("vision-transformer", prepared: prepared)
+    let tokens = try fixture.golden("tokens")
+    let encoded = try model.textEncoder(
+      tokens, mask: tokens.isNotEqual(to: 0), options: .inference)
+    try expectClose(encoded.embedding, fixture.golden("text"))
+  }
+
+  @Test("padding does not change a text's features")
+  func padding() throws {
+    let (model, fixture) = try model("vision-transformer")
+    let tokens = try fixture.golden("tokens")
+    let alone = try tokens.sliced(1..<2).sliced(0..<4, axis: 1)
+    let encoded = try model.textEncoder(alone, mask: nil, options: .inference)
+    try expectClose(encoded.embedding, fixture.golden("text").sliced(1..<2))
+  }
+
+  @Test(
+    "asking for tokens does not change the embedding, which is the first of them",
+    arguments: ["vision-transformer", "modified-resnet"])
+  func tokens(name: String) throws {
+    let (model, fixture) = try model(name)
+    let images = try fixture.golden("images")
+    let plain = try model.imageEncoder(images, options: .inference).embedding
+    let full = try model.imageEncoder(
+      images, options: EncodingOptions(mode: .inference, wantsTokens: true))
+    try expectClose(full.embedding, plain, tolerance: 1e-4)
+    let tokens = try #require(full.tokens)
+    try expectClose(tokens.selected(0, axis: 1), full.embedding, tolerance: 0)
+  }
+
+  @Test("a batch gives what its pictures give alone")
+  func batchInvariance() throws {
+    let (model, fixture) = try model("vision-transformer")
+    let images = try fixture.golden("images")
+    let together = try model.imageEncoder(images, options: .inference).embedding
+    for index in 0..<3 {
+      let alone = try model.imageEncoder(
+        images.sliced(index..<index + 1), options: .inference)
+      try expectClose(alone.embedding, together.sliced(index..<index + 1))
+    }
+  }
+
+  @Test("masking keeps the class token and the share of patches asked for")
+  func masking() throws {
+    let (model, fixture) = try model("vision-transformer")
+    let encoded = try model.imageEncoder(
+      fixture.golden("images"),
+      options: EncodingOptions(mode: .training, wantsTokens: true, maskRatio: 0.3))
+    #expect(encoded.tokens?.shape == [3, 1 + 11, 24])
+  }
+
+  @Test("every tensor of the checkpoint is used")
+  func nothingLeftOver() throws {
+    let (model, _) = try model("modified-resnet")
+    #expect(model.parameters.unusedNames.allSatisfy { $0.hasPrefix("golden.") })
+  }
+
+  @Test("a wrong shape is an error that names the tensor and both shapes")
+  func wrongShape() throws {
+    let fixture = try Fixture("vision-transformer")
+    var wide = Self.visionTransformer
+    wide.mlpWidth = 64
+    let configuration = ModelConfiguration(
+      name: "wide", embeddingDimension: 24, contextLength: 12, image: .visionTransformer(wide),
+      text: Self.text)
+    #expect(
+      throws: ParameterError.wrongShape(
+        name: "visual.transformer.resblocks.0.mlp.c_fc.weight", expected: [64, 32],
+        found: [128, 32], source: "vision-transformer.safetensors")
+    ) {
+      try DualEncoder(configuration, parameters: Parameters(from: fixture.source))
+    }
+  }
+
+  @Test("positions fit another grid as the original's resize does")
+  func positions() throws {
+    let fixture = try Fixture("positions")
+    var configuration = Self.visionTransformer
+    configuration.imageSize = 48
+    let resized = try PositionInterpolation(of: fixture.source, for: configuration)
+      .tensor(named: "visual.positional_embedding")
+    try expectClose(try #require(resized), fixture.golden("resized"))
+  }
+}
