@@ -47,6 +47,10 @@ struct CatalogueEntry: Sendable {
         ]) ?? 0
     for tag in tags { try Self.add(tag, to: id, database) }
     if let vector {
+      // A change of model that is under way must embed the new contents again.
+      try database.execute(
+        sql: "DELETE FROM vectors WHERE picture_id = ? AND kind = 0 AND model_id <> ?",
+        arguments: [id, model])
       try Self.save(vector, .picture, of: id, model: model, revision: revision, database)
     }
     if let captionVector {
