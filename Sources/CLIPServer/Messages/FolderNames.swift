@@ -4,11 +4,11 @@ import Foundation
 ///
 /// With pictures in `/home/li/照片/2024` and `/home/li/照片/旅行`, these are `照片/2024` and
 /// `照片/旅行`; where the library lies on the disk is not told.
-struct FolderNames: Sendable, Equatable {
+package struct FolderNames: Sendable, Equatable {
   private let root: [Substring]
 
   /// Names for the given folders, absolute paths.
-  init(folders: some Sequence<String>) {
+  package init(folders: some Sequence<String>) {
     var common: [Substring]?
     for folder in folders {
       let parts = folder.split(separator: "/")
@@ -21,15 +21,25 @@ struct FolderNames: Sendable, Equatable {
   }
 
   /// The short name of an absolute path.
-  func display(_ folder: String) -> String {
+  package func display(_ folder: String) -> String {
     let parts = folder.split(separator: "/")
     guard parts.starts(with: root) else { return parts.last.map(String.init) ?? "" }
     return parts.dropFirst(root.count).joined(separator: "/")
   }
 
   /// The absolute path of a short name.
-  func path(of display: String) -> String {
+  package func path(of display: String) -> String {
     "/" + (root + display.split(separator: "/")).joined(separator: "/")
+  }
+
+  /// What a picture's file is called, without the mark that the library puts before the names of
+  /// added pictures (`d39fb72295c7b29f-cat.jpg`).
+  package static func displayName(_ path: String) -> String {
+    let (folder, name) = split(path)
+    guard folder.hasSuffix("/pictures"), let dash = name.firstIndex(of: "-"),
+      name[..<dash].utf8.count == 16, name[..<dash].allSatisfy(\.isHexDigit)
+    else { return name }
+    return String(name[name.index(after: dash)...])
   }
 
   /// The folder of a file and its name.

@@ -36,10 +36,9 @@ struct PictureMessage: Encodable, Sendable {
     id: Int64, path: String, width: Int, height: Int, bytes: Int64, taken: String?,
     camera: String?, caption: String?, tags: [String], folders: FolderNames
   ) {
-    let (folder, name) = FolderNames.split(path)
     self.id = id
-    self.name = name
-    self.folder = folders.display(folder)
+    name = FolderNames.displayName(path)
+    folder = folders.display(FolderNames.split(path).folder)
     self.width = width
     self.height = height
     self.bytes = bytes

@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPSearch
 import Foundation
 import Hummingbird
@@ -60,6 +61,11 @@ struct ErrorResponses: RouterMiddleware {
       return (status(of: error).0, status(of: error).1, "\(error)")
     case let error as SearchError:
       return answer(to: error)
+    case let error as ImageError:
+      return (
+        .unsupportedMediaType, "unreadable_picture",
+        ServerError.unreadablePicture(reason: "\(error)").description
+      )
     case let error as HTTPError where error.status == .notFound:
       return (.notFound, "not_found", "There is nothing at this address.")
     case let error as any HTTPResponseError:

@@ -1,14 +1,14 @@
-import Hummingbird
+package import Hummingbird
 
 /// Answers only requests that name this machine, which stops DNS rebinding: a foreign page whose
 /// name has been pointed at 127.0.0.1 still sends its own name as the host.
-struct HostPolicy: RouterMiddleware {
-  typealias Context = ServerContext
+package struct HostPolicy: RouterMiddleware {
+  package typealias Context = ServerContext
 
   /// Lower-case names without port; `nil` allows every name.
   private let allowed: Set<String>?
 
-  init(configuration: ServerConfiguration) {
+  package init(configuration: ServerConfiguration) {
     if !configuration.allowedHosts.isEmpty {
       allowed = Set(configuration.allowedHosts.map { Self.name(of: $0) })
         .union(configuration.isLoopbackOnly ? ServerConfiguration.loopbackNames : [])
@@ -19,7 +19,7 @@ struct HostPolicy: RouterMiddleware {
     }
   }
 
-  func handle(
+  package func handle(
     _ request: Request, context: ServerContext,
     next: (Request, ServerContext) async throws -> Response
   ) async throws -> Response {

@@ -18,19 +18,3 @@ enum Confinement {
     return path
   }
 }
-
-/// Names for files that come from outside.
-enum FileName {
-  /// The last part of a name without anything that a file system or a terminal could stumble over.
-  static func safe(_ name: String) -> String {
-    let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-    let allowed = last.unicodeScalars.filter { scalar in
-      !scalar.properties.isDefaultIgnorableCodePoint && scalar.properties.generalCategory != .control
-        && scalar != ":"
-    }
-    var result = String(String.UnicodeScalarView(allowed)).trimmingCharacters(in: .whitespaces)
-    while result.hasPrefix(".") { result.removeFirst() }
-    while result.utf8.count > 120 { result.removeFirst() }
-    return result.isEmpty ? "picture" : result
-  }
-}

@@ -150,7 +150,7 @@ struct ClipRetrievalRoutes: Sendable {
       let inline = place < Self.maximumInlinePictures
       return Hit(
         url: "\(base)/api/v1/pictures/\(hit.id)/original",
-        caption: hit.caption ?? FolderNames.split(hit.path).name,
+        caption: hit.caption ?? FolderNames.displayName(hit.path),
         imagePath: try displayPath(hit.path),
         image: inline ? thumbnail(of: hit.id) : nil, id: hit.id,
         similarity: hit.cosine * length)
@@ -193,7 +193,7 @@ struct ClipRetrievalRoutes: Sendable {
         id: picture.id,
         metadata: .init(
           url: "\(base)/api/v1/pictures/\(picture.id)/original",
-          caption: picture.caption ?? FolderNames.split(picture.path).name,
+          caption: picture.caption ?? FolderNames.displayName(picture.path),
           imagePath: try displayPath(picture.path),
           image: place < Self.maximumInlinePictures ? thumbnail(of: picture.id) : nil))
     }
@@ -206,8 +206,9 @@ struct ClipRetrievalRoutes: Sendable {
   }
 
   private func displayPath(_ path: String) throws -> String {
-    let (folder, name) = FolderNames.split(path)
-    return try services.overview.current().names.display(folder) + "/" + name
+    let folder = FolderNames.split(path).folder
+    return try services.overview.current().names.display(folder) + "/"
+      + FolderNames.displayName(path)
   }
 
   /// A small JPEG as base64; nothing when the file has gone.

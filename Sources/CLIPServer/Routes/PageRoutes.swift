@@ -22,9 +22,7 @@ struct PageRoutes: Sendable {
   ///
   /// - Throws: ``ServerError/notFound(_:)`` when the resources are missing.
   init() throws {
-    guard let resources = Bundle.module.resourceURL?.appendingPathComponent("Resources") else {
-      throw ServerError.notFound("The folder of the web page")
-    }
+    let resources = Bundle.module.bundleURL.appendingPathComponent("Resources")
     let folder = resources.appendingPathComponent("page")
     var files: [String: File] = [:]
     for url in try FileManager.default.contentsOfDirectory(

@@ -29,7 +29,8 @@ struct PictureRoutes: Sendable {
     }
     group.get("pictures/{id}/thumbnail") { request, context -> Response in
       let id = try context.pictureID()
-      return try await services.onThreads { try thumbnail(of: id, for: request) }
+      let side = try request.thumbnailSide()
+      return try await services.onThreads { try thumbnail(of: id, side: side, for: request) }
     }
     group.get("pictures/{id}/original") { request, context -> Response in
       try await original(of: context.pictureID(), for: request, context)
@@ -65,16 +66,16 @@ struct PictureRoutes: Sendable {
     return picture
   }
 
-  private func thumbnail(of id: Int64, for request: Request) throws -> Response {
+  private func thumbnail(of id: Int64, side: Int, for request: Request) throws -> Response {
     let picture = try picture(id)
     let headers: HTTPFields = [
-      .contentType: "image/jpeg", .eTag: Self.tag(of: picture, "t"),
+      .contentType: "image/jpeg", .eTag: Self.tag(of: picture, "t\(side)-"),
       .cacheControl: "private, max-age=300", .contentSecurityPolicy: "sandbox; default-src 'none'",
     ]
     if request.headers[.ifNoneMatch] == headers[.eTag] {
       return Response(status: .notModified, headers: headers)
     }
-    let bytes = ByteBuffer(bytes: try services.library.thumbnail(of: id))
+    let bytes = ByteBuffer(bytes: try services.library.thumbnail(of: id, side: side))
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
 
@@ -84,13 +85,12 @@ struct PictureRoutes: Sendable {
     let picture = try picture(id)
     let path = try Confinement.plainFile(picture.path, id: id)
     let type = Self.types[picture.format.lowercased()]
-    let (_, name) = FolderNames.split(picture.path)
     var headers: HTTPFields = [
       .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture, "o"),
       .cacheControl: "private, no-cache", .contentSecurityPolicy: "sandbox; default-src 'none'",
     ]
     headers[.contentDisposition] =
-      "\(type == nil ? "attachment" : "inline"); filename*=UTF-8''\(Self.encoded(name))"
+      "\(type == nil ? "attachment" : "inline"); filename*=UTF-8''\(Self.encoded(FolderNames.displayName(picture.path)))"
     if request.headers[.ifNoneMatch] == headers[.eTag] {
       return Response(status: .notModified, headers: headers)
     }
@@ -107,7 +107,7 @@ struct PictureRoutes: Sendable {
         "Send the picture's bytes as the body, not a form: "
           + "curl --data-binary @cat.jpg '…/api/v1/pictures?name=cat.jpg'.")
     }
-    let name = FileName.safe(request.parameterDictionary["name"].map { String($0) } ?? "")
+    let name = String(request.parameterDictionary["name"] ?? "picture")
     return try await services.bodies.read(request) { body in
       guard body.readableBytes > 0 else {
         throw ServerError.invalidRequest("The body is empty; it must be the picture's bytes.")
@@ -118,12 +118,6 @@ struct PictureRoutes: Sendable {
   }
 
   private func save(_ data: Data, named name: String) async throws -> Response {
-    // Decoded once here, so that what is no picture is told from a library that cannot be written.
-    do {
-      _ = try services.engine.preprocess(data)
-    } catch {
-      throw ServerError.unreadablePicture(reason: "\(error)")
-    }
     let added = try await services.library.add(data, named: name)
     services.overview.invalidate()
     let names = try services.overview.current().names
@@ -151,5 +145,18 @@ struct PictureRoutes: Sendable {
       withAllowedCharacters: CharacterSet(
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"))
       ?? "picture"
+  }
+}
+
+extension Request {
+  /// The longer side that is wanted of a thumbnail, in pixels.
+  ///
+  /// - Throws: ``ServerError/invalidRequest(_:)``.
+  fileprivate func thumbnailSide() throws(ServerError) -> Int {
+    guard let text = parameterDictionary["side"] else { return 320 }
+    guard let side = Int(text), (1...2_048).contains(side) else {
+      throw .invalidRequest("The parameter 'side' must be 1 to 2048 pixels.")
+    }
+    return side
   }
 }

@@ -104,7 +104,6 @@ function showSummary(page) {
 
 function showPage(page) {
   showSummary(page);
-  if (page.truncated) toast(t("longQuery"));
   if (page.hits.length === 0) showEmpty();
 }
 

@@ -2,7 +2,8 @@
 
 import { t } from "./language.js";
 
-export const thumbnail = (id) => `api/v1/pictures/${encodeURIComponent(id)}/thumbnail`;
+/// Large enough for dense screens; the server keeps thumbnails of a few sizes.
+export const thumbnail = (id) => `api/v1/pictures/${encodeURIComponent(id)}/thumbnail?side=640`;
 export const original = (id) => `api/v1/pictures/${encodeURIComponent(id)}/original`;
 
 /// What a person would call the picture: its caption, else its file name.

@@ -118,8 +118,6 @@ export const strings = {
     signIn: "进入",
     wrongToken: "口令不对。",
     aboutTitle: "它能做什么，不能做什么",
-    longQuery: "句子太长，只用了前面的部分。",
-    sorted: "已排除“{text}”",
   },
   en: {
     brand: "Xuntu",
@@ -238,19 +236,17 @@ export const strings = {
     signIn: "Enter",
     wrongToken: "That token is not right.",
     aboutTitle: "What it can do, and what it cannot",
-    longQuery: "The sentence was too long; only its beginning was used.",
-    sorted: "Without “{text}”",
   },
 };
 
 // What a search box can say before anything has been typed: Chinese query, English gloss.
 export const examples = [
-  ["一只孔雀", "a peacock"],
-  ["红色的苹果", "a red apple"],
-  ["可爱的小狗", "a cute puppy"],
-  ["天上的飞机", "an aeroplane"],
-  ["钢琴", "a piano"],
-  ["一艘帆船", "a sailing boat"],
+  ["一架飞机", "an aeroplane"],
+  ["热气球", "a hot-air balloon"],
+  ["可爱的兔子", "a cute rabbit"],
+  ["斑马", "a zebra"],
+  ["黄色的柠檬", "a yellow lemon"],
+  ["一只企鹅", "a penguin"],
 ];
 
 // The honest note. The embedded model gets its own, because it is far smaller than Chinese-CLIP.
