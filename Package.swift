@@ -77,7 +77,7 @@ if exists("CImageCodecs") {
   targets.append(
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "gif", "tiff"].map { .linkedLibrary($0) }))
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
 }
 if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("CLMDB") {
