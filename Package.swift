@@ -27,7 +27,7 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("Torch", ["CTorch"], []),
   ("TorchNN", ["Torch"], []),
   ("Checkpoints", [], []),
-  ("ModelHub", [crypto], []),
+  ("ModelHub", ["CCurl", crypto], []),
   ("CLIPText", [], [.copy("Resources")]),
   ("CLIPImages", ["CImageCodecs"], []),
   (
@@ -78,6 +78,9 @@ if exists("CImageCodecs") {
     .target(
       name: "CImageCodecs",
       linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
+}
+if exists("CCurl") {
+  targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
 }
 if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("CLMDB") {

@@ -1,0 +1,21 @@
+import CLIPImages
+
+/// Runs `body` for 0 ..< count on all processors and returns the results in order.
+///
+/// - Parameters:
+///   - count: number of items.
+///   - progress: called with the number of finished items.
+///   - body: the work; independent for every item.
+package func concurrentMap<Output: Sendable>(
+  count: Int, progress: (Int) -> Void = { _ in }, _ body: @escaping @Sendable (Int) -> Output
+) -> [Output] {
+  let pipeline = OrderedPipeline(count: count, window: 256, work: body)
+  defer { pipeline.cancel() }
+  var results: [Output] = []
+  results.reserveCapacity(count)
+  while let result = pipeline.next() {
+    results.append(result)
+    progress(results.count)
+  }
+  return results
+}
