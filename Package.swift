@@ -19,6 +19,7 @@ let unixSignals = Target.Dependency.product(
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let hummingbirdTesting = Target.Dependency.product(
   name: "HummingbirdTesting", package: "hummingbird")
 
@@ -104,7 +105,7 @@ for library in libraries where exists(library.name) {
       .testTarget(
         name: "\(library.name)Tests",
         dependencies: existing([.byName(name: library.name)] + library.dependencies)
-          + (library.name == "CLIPServer" ? [hummingbirdTesting] : []),
+          + (library.name == "CLIPServer" ? [hummingbirdTesting, nioEmbedded] : []),
         resources: fixtures ? [.copy("Fixtures")] : []))
   }
 }

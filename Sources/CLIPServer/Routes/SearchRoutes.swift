@@ -44,6 +44,7 @@ struct SearchRoutes: Sendable {
         "A search needs 'text', 'plus', 'minus', 'image', 'picture' or 'vector'.")
     }
     guard overview.statistics.vectors > 0 else {
+      if let id = request.picture { throw SearchError.noPicture(id: id) }
       return PageMessage(hits: [], total: 0, offset: offset, milliseconds: 0)
     }
     query.offset = offset
