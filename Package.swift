@@ -7,7 +7,6 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -20,19 +19,17 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
-let hummingbirdTesting = Target.Dependency.product(
-  name: "HummingbirdTesting", package: "hummingbird")
 
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
 let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Resource])] = [
   ("Torch", ["CTorch"], []),
   ("TorchNN", ["Torch"], []),
   ("Checkpoints", [], []),
-  ("ModelHub", ["CCurl", crypto], []),
+  ("ModelHub", ["CCurl", "COpenSSL"], []),
   ("CLIPText", [], [.copy("Resources")]),
   ("CLIPImages", ["CImageCodecs"], []),
   (
-    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages", crypto],
+    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
     [.copy("Resources")]
   ),
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
@@ -78,12 +75,17 @@ if exists("CImageCodecs") {
   targets.append(
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map {
+        .linkedLibrary($0)
+      }))
 }
 if exists("CCurl") {
   targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
 }
 if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
+if exists("COpenSSL") {
+  targets.append(.systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]))
+}
 if exists("CLMDB") {
   targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
 }
@@ -105,7 +107,7 @@ for library in libraries where exists(library.name) {
       .testTarget(
         name: "\(library.name)Tests",
         dependencies: existing([.byName(name: library.name)] + library.dependencies)
-          + (library.name == "CLIPServer" ? [hummingbirdTesting, nioEmbedded] : []),
+          + (library.name == "CLIPServer" ? [nioEmbedded] : []),
         resources: fixtures ? [.copy("Fixtures")] : []))
   }
 }
@@ -134,7 +136,6 @@ let package = Package(
   },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

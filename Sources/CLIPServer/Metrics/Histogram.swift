@@ -44,6 +44,7 @@ package final class Histogram: RecorderHandler, TimerHandler {
   /// The value below which the given share of the values lies, interpolated within its bucket.
   package func quantile(_ share: Double) -> Double {
     let snapshot = snapshot
+    guard snapshot.count > 0 else { return 0 }
     let wanted = share * Double(snapshot.count)
     var below = 0.0
     for (place, count) in snapshot.counts.enumerated() where count > 0 {

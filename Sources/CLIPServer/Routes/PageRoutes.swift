@@ -39,15 +39,15 @@ struct PageRoutes: Sendable {
   }
 
   func add(to router: RouterGroup<ServerContext>) {
-    for name in files.keys where name != "openapi.json" {
-      router.get("\(name)") { request, _ -> Response in answer(request, name) }
+    router.get("{file}") { request, context -> Response in
+      try answer(request, context.parameters.get("file") ?? "")
     }
-    router.get("/") { request, _ -> Response in answer(request, "index.html") }
-    router.get("api/v1/openapi.json") { request, _ -> Response in answer(request, "openapi.json") }
+    router.get("/") { request, _ -> Response in try answer(request, "index.html") }
+    router.get("api/v1/openapi.json") { request, _ -> Response in try answer(request, "openapi.json") }
   }
 
-  private func answer(_ request: Request, _ name: String) -> Response {
-    guard let file = files[name] else { return Response(status: .notFound) }
+  private func answer(_ request: Request, _ name: String) throws -> Response {
+    guard let file = files[name] else { throw HTTPError(.notFound) }
     let headers: HTTPFields = [
       .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache",
     ]

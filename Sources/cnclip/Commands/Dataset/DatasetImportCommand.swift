@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import CLIPEvaluation
 import CLIPModels
 import Foundation
 
@@ -35,7 +36,8 @@ struct DatasetImportCommand: AsyncParsableCommand {
   var form: ImportForm?
 
   @Option(
-    help: ArgumentHelp("Names of the classes, one a line, in the folders' order.", valueName: "file"))
+    help: ArgumentHelp(
+      "Names of the classes, one a line, in the folders' order.", valueName: "file"))
   var labels: String?
 
   @Option(
@@ -124,7 +126,7 @@ struct DatasetImportCommand: AsyncParsableCommand {
   }
 
   private func filtered(_ dataset: any PairDataset) throws -> FilterResult {
-    let filter = try filter.filter()
+    let filter = try filter.rules()
     let progress = Progress("looking at", total: nil, unit: "pictures", quiet: quiet)
     defer { progress.finish() }
     var scores: (([Pair]) throws -> [Double])?
@@ -144,8 +146,6 @@ struct DatasetImportCommand: AsyncParsableCommand {
     }
   }
 }
-
-extension ImportForm: ExpressibleByArgument {}
 
 /// What an import wrote and left out.
 private struct ImportSummary {
