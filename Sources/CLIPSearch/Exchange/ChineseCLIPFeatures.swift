@@ -88,7 +88,8 @@ public struct ChineseCLIPFeatures: Sendable {
       let features = try Self.decode(ImageFeature.self, lines, path)
       try library.importPictures(
         features.map {
-          ImportedPicture(path: Self.path($0.identifier.text, template: template), vector: $0.feature)
+          ImportedPicture(
+            path: Self.path($0.identifier.text, template: template), vector: $0.feature)
         }, modelSource: modelSource)
       count += lines.count
       progress(count)
