@@ -29,6 +29,11 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Get and convert models:",
-        subcommands: [ModelsCommand.self, ConvertCommand.self, InspectCommand.self]),
+        subcommands: [
+          ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
+        ]),
+      CommandGroup(
+        name: "Prepare data and measure:",
+        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
     ])
 }

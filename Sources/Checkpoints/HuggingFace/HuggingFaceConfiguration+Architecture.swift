@@ -24,7 +24,7 @@ extension HuggingFaceConfiguration {
   }
 
   /// The `model_type` of a `config.json`, empty when there is none.
-  static func modelType(_ data: Data) throws -> String {
+  package static func modelType(_ data: Data) throws -> String {
     struct Kind: Decodable {
       let modelType: String?
       enum CodingKeys: String, CodingKey { case modelType = "model_type" }
@@ -57,12 +57,14 @@ extension HuggingFaceConfiguration {
       let text = architecture.text, let dimension = architecture.embeddingDimension
     else {
       throw CheckpointError.notConvertible(
-        source: source, reason: "ChineseCLIPModel of transformers has a ViT and a BERT, and this "
+        source: source,
+        reason: "ChineseCLIPModel of transformers has a ViT and a BERT, and this "
           + "model is another combination")
     }
     guard let visionHeads = vision.heads, let textHeads = text.heads else {
       throw CheckpointError.notConvertible(
-        source: source, reason: "the number of attention heads is not in the tensors and the width "
+        source: source,
+        reason: "the number of attention heads is not in the tensors and the width "
           + "(\(vision.width), \(text.width)) is no multiple of 64; give the numbers of heads")
     }
     self.init(text: Text(), vision: Vision(), projectionDimension: dimension)
