@@ -82,10 +82,10 @@ if exists("CImageCodecs") {
 if exists("CCurl") {
   targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
 }
-if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("COpenSSL") {
   targets.append(.systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]))
 }
+if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("CLMDB") {
   targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
 }

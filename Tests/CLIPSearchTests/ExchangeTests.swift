@@ -12,13 +12,16 @@ struct ExchangeTests {
     func line(_ key: String, _ id: String, _ vector: [Float]) -> String {
       #"{"\#(key)": \#(id), "feature": [\#(vector.map { "\($0)" }.joined(separator: ", "))]}"#
     }
-    let images = words.enumerated().map { line("image_id", "\($0.offset + 700)", model.vector($0.element)) }
+    let images = words.enumerated().map {
+      line("image_id", "\($0.offset + 700)", model.vector($0.element))
+    }
     let texts = words.enumerated().map { line("text_id", "\($0.offset)", model.vector($0.element)) }
     let names = words.enumerated().map {
       #"{"text_id": \#($0.offset), "text": "\#($0.element)", "image_ids": [\#($0.offset + 700)]}"#
     }
     let imagePath = try folder.file("x.img_feat.jsonl", Data(images.joined(separator: "\n").utf8))
-    let textPath = try folder.file("x.txt_feat.jsonl", Data((texts.joined(separator: "\n") + "\n\n").utf8))
+    let textPath = try folder.file(
+      "x.txt_feat.jsonl", Data((texts.joined(separator: "\n") + "\n\n").utf8))
     let namePath = try folder.file("x_texts.jsonl", Data(names.joined(separator: "\r\n").utf8))
     let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
     let features = ChineseCLIPFeatures(library)
@@ -70,7 +73,8 @@ struct ExchangeTests {
     let hits = try await again.search(SearchQuery("dog", limit: 1))
     #expect(hits.map(\.path) == ["/dog"] && hits[0].caption == "a dog")
     // NumPy's own notation, as its documentation gives it.
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/out/img_emb/img_emb_0.npy"))
+    let bytes = try Data(
+      contentsOf: URL(fileURLWithPath: folder.path + "/out/img_emb/img_emb_0.npy"))
     #expect(bytes.prefix(8) == Data([0x93] + Array("NUMPY".utf8) + [1, 0]))
     #expect(bytes.count == 128 + 3 * 32 * 2)
     let metadata = folder.path + "/out/metadata/metadata_0.jsonl"

@@ -35,7 +35,9 @@ struct FilterTests {
     #expect(throws: SearchError.self) { try Filter(negations) }
     #expect(throws: SearchError.self) { try Filter(String(repeating: "x", count: 20_000)) }
     var generator = SplitMix(state: 1)
-    let pieces = ["(", ")", "and", "or", "not", "=", "~", "<=", "'", "\"", "\\", "taken", "2024", "!"]
+    let pieces = [
+      "(", ")", "and", "or", "not", "=", "~", "<=", "'", "\"", "\\", "taken", "2024", "!",
+    ]
     for _ in 0..<3000 {
       let text = (0..<12).map { _ in pieces.randomElement(using: &generator)! }
         .joined(separator: Bool.random(using: &generator) ? " " : "")
@@ -74,7 +76,8 @@ struct FilterTests {
       ("folder = /照片/旅行", [1, 2]), ("folder = 照片", []), ("name = 猫.jpg", [3]),
       ("name ~ %", [2]), ("name ~ _", [4]), ("path ~ JPG", [1, 2, 3]), ("size > 2kB", [1]),
       ("size >= 2000", [1, 3]), ("size = 2.5MB", [1]), ("width > 100", [1]),
-      ("height = 10", [1, 2, 3, 4]), ("camera ~ canon", [2]), ("camera != 'Canon EOS R5'", [1, 3, 4]),
+      ("height = 10", [1, 2, 3, 4]), ("camera ~ canon", [2]),
+      ("camera != 'Canon EOS R5'", [1, 3, 4]),
       ("caption ~ dog", [4]), ("caption = ''", [1, 2, 3]), ("caption = \"一只 Dog 在'跑'\"", [4]),
       ("tag = 猫", [3]), ("tag != 猫", [1, 2, 4]), ("tag ~ 家 or tag ~ 狗", [3, 4]),
       ("not taken > 2024 and folder ~ 旅行", [1, 2]), ("not (tag = 猫 or tag = 狗)", [1, 2]),

@@ -42,8 +42,9 @@ struct IndexerTests {
     #expect(try library.picture(id)?.path == folder.pictures + "/new/three.jpg")
     #expect(try library.picture(id)?.tags == ["kept"])
     #expect(try Self.paths(library).count == 10)
-    #expect(try await library.search(SearchQuery("dog now", limit: 1)).first?.path
-      == folder.pictures + "/1.jpg")
+    #expect(
+      try await library.search(SearchQuery("dog now", limit: 1)).first?.path
+        == folder.pictures + "/1.jpg")
     #expect(try await indexer.run([folder.pictures]).unchanged == 10)
   }
 
@@ -192,7 +193,8 @@ struct IndexerTests {
     for name in ["a'b%_.jpg", "猫 狗.jpg", "e\u{301}.jpg", "\u{e9}.jpg", "new\nline.jpg"] {
       try folder.picture(name, name)
     }
-    let bytes: [CChar] = Array((folder.pictures + "/").utf8CString.dropLast()) + [-1, 46, 106, 112, 103, 0]
+    let bytes: [CChar] =
+      Array((folder.pictures + "/").utf8CString.dropLast()) + [-1, 46, 106, 112, 103, 0]
     close(open(bytes, O_CREAT | O_WRONLY, 0o600))
     let (library, indexer) = try Self.indexer(folder)
     let report = try await indexer.run([folder.pictures])

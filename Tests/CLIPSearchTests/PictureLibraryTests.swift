@@ -232,8 +232,9 @@ struct PictureLibraryTests {
     #expect(clusters.map(\.pictures.count) == [12, 8])
     #expect(clusters.map { $0.labels.first } == ["cat", "dog"])
     #expect(Set(clusters[1].pictures) == Set(13...20))
-    #expect(try await library.clusters(count: 2, words: ["sky"]).map(\.pictures)
-      == clusters.map(\.pictures))
+    #expect(
+      try await library.clusters(count: 2, words: ["sky"]).map(\.pictures)
+        == clusters.map(\.pictures))
     #expect(try await library.clusters(where: Filter("name = nothing")).isEmpty)
   }
 }

@@ -107,7 +107,8 @@ struct ReembedTests {
     try folder.picture("0.jpg", "dog now")
     #expect(try await indexer.run([folder.pictures]).changed == 1)
     _ = try await indexer.reembed(with: Self.newModel)
-    #expect(try await library.search(SearchQuery("dog now", limit: 1)).first?.path
-      == folder.pictures + "/0.jpg")
+    #expect(
+      try await library.search(SearchQuery("dog now", limit: 1)).first?.path
+        == folder.pictures + "/0.jpg")
   }
 }

@@ -36,7 +36,8 @@ struct WordModel: EmbeddingModel {
   func vector(_ text: String) -> [Float] {
     var sum = [Float](repeating: 0, count: embeddingDimension)
     for word in text.split(separator: " ") {
-      var generator = SplitMix(state: word.utf8.reduce(seed) { $0 &* 1_099_511_628_211 ^ UInt64($1) })
+      var generator = SplitMix(
+        state: word.utf8.reduce(seed) { $0 &* 1_099_511_628_211 ^ UInt64($1) })
       for index in sum.indices { sum[index] += Float.random(in: -1...1, using: &generator) }
     }
     return sum

@@ -28,7 +28,9 @@ struct VectorScanTests {
     for (index, vector) in vectors.enumerated() {
       var halves = [UInt16](repeating: 0, count: dimension)
       vs_to_half(vector, dimension, &halves)
-      let isTaken = halves.withUnsafeBytes { builder.append(id: firstID + Int64(index), halves: $0) }
+      let isTaken = halves.withUnsafeBytes {
+        builder.append(id: firstID + Int64(index), halves: $0)
+      }
       #expect(isTaken)
     }
     let segment = builder.finish()

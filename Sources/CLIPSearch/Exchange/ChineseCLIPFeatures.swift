@@ -30,19 +30,35 @@ public struct ChineseCLIPFeatures: Sendable {
   }
 
   private struct ImageFeature: Decodable, Sendable {
-    let image_id: Identifier
+    enum CodingKeys: String, CodingKey {
+      case identifier = "image_id"
+      case feature
+    }
+
+    let identifier: Identifier
     let feature: [Float]
   }
 
   private struct TextFeature: Decodable, Sendable {
-    let text_id: Identifier
+    enum CodingKeys: String, CodingKey {
+      case identifier = "text_id"
+      case feature
+    }
+
+    let identifier: Identifier
     let feature: [Float]
   }
 
   private struct Text: Decodable, Sendable {
-    let text_id: Identifier
+    enum CodingKeys: String, CodingKey {
+      case identifier = "text_id"
+      case text
+      case pictures = "image_ids"
+    }
+
+    let identifier: Identifier
     let text: String
-    let image_ids: [Identifier]?
+    let pictures: [Identifier]?
   }
 
   /// The path that stands for a picture of which only the identifier is known.
@@ -59,6 +75,8 @@ public struct ChineseCLIPFeatures: Sendable {
   ///     `/data/images/{id}.jpg`; `nil` if there are none.
   ///   - progress: Called with the number of pictures so far.
   /// - Returns: How many pictures were taken in.
+  /// - Throws: ``SearchError/importFile(path:line:problem:)``; the lines of whole batches before
+  ///   the mistake stay.
   public func importPictures(
     _ path: String, pathTemplate template: String? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> Int {
@@ -70,7 +88,8 @@ public struct ChineseCLIPFeatures: Sendable {
       let features = try Self.decode(ImageFeature.self, lines, path)
       try library.importPictures(
         features.map {
-          ImportedPicture(path: Self.path($0.image_id.text, template: template), vector: $0.feature)
+          ImportedPicture(
+            path: Self.path($0.identifier.text, template: template), vector: $0.feature)
         }, modelSource: modelSource)
       count += lines.count
       progress(count)
@@ -87,6 +106,7 @@ public struct ChineseCLIPFeatures: Sendable {
   ///     pictures they belong to.
   ///   - template: As for the pictures.
   /// - Returns: How many captions were taken in.
+  /// - Throws: ``SearchError/importFile(path:line:problem:)``.
   public func importCaptions(
     _ path: String, texts textsPath: String, pathTemplate template: String? = nil
   ) throws -> Int {
@@ -96,7 +116,7 @@ public struct ChineseCLIPFeatures: Sendable {
       let lines = textReader.next(Self.batch)
       guard !lines.isEmpty else { break }
       for text in try Self.decode(Text.self, lines, textsPath) {
-        texts[text.text_id] = (text.text, text.image_ids ?? [])
+        texts[text.identifier] = (text.text, text.pictures ?? [])
       }
     }
     var taken: Set<Identifier> = []
@@ -106,10 +126,10 @@ public struct ChineseCLIPFeatures: Sendable {
       guard !lines.isEmpty else { return taken.count }
       var pictures: [ImportedPicture] = []
       for (line, feature) in zip(lines, try Self.decode(TextFeature.self, lines, path)) {
-        guard let text = texts[feature.text_id] else {
+        guard let text = texts[feature.identifier] else {
           throw SearchError.importFile(
             path: path, line: line.line,
-            problem: "text_id \(feature.text_id.text) is not in \(textsPath)")
+            problem: "text_id \(feature.identifier.text) is not in \(textsPath)")
         }
         for picture in text.pictures where taken.insert(picture).inserted {
           pictures.append(
@@ -176,7 +196,8 @@ public struct ChineseCLIPFeatures: Sendable {
         return .failure(
           .importFile(
             path: path, line: lines[index].line,
-            problem: "expected \(type == ImageFeature.self ? "{\"image_id\": …, \"feature\": […]}" : "JSON of this kind of file") (\(reason(error)))"
+            problem:
+              "expected \(type == ImageFeature.self ? "{\"image_id\": …, \"feature\": […]}" : "JSON of this kind of file") (\(reason(error)))"
           ))
       }
     }

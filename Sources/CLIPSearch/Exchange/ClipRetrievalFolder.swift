@@ -17,7 +17,16 @@ public struct ClipRetrievalFolder: Sendable {
   }
 
   private struct Metadata: Codable, Sendable {
-    var image_path: String?
+    enum CodingKeys: String, CodingKey {
+      case path = "image_path"
+      case url
+      case key
+      case caption
+      case width
+      case height
+    }
+
+    var path: String?
     var url: String?
     var key: String?
     var caption: String?
@@ -27,8 +36,11 @@ public struct ClipRetrievalFolder: Sendable {
 
   /// Reads a folder.
   ///
-  /// - Parameter progress: Called with the number of pictures so far.
+  /// - Parameters:
+  ///   - folder: With `img_emb` and `metadata` in it.
+  ///   - progress: Called with the number of pictures so far.
   /// - Returns: How many pictures were taken in.
+  /// - Throws: ``SearchError/importFile(path:line:problem:)``.
   public func importPictures(
     from folder: String, progress: (Int) -> Void = { _ in }
   ) throws -> Int {
@@ -61,7 +73,7 @@ public struct ClipRetrievalFolder: Sendable {
       let metadata = try ChineseCLIPFeatures.decode(Metadata.self, some, metadataPath)
       let pictures = metadata.enumerated().map { index, metadata in
         let number = row + index
-        let path = metadata.image_path.map(Paths.absolute) ?? metadata.url ?? metadata.key
+        let path = metadata.path.map(Paths.absolute) ?? metadata.url ?? metadata.key
         return ImportedPicture(
           path: path ?? "\(Paths.absolute(folder))#\(part)/\(number)",
           vector: images.row(number), caption: metadata.caption,
@@ -119,7 +131,7 @@ public struct ClipRetrievalFolder: Sendable {
       guard let vector, count < statistics.vectors else { return }
       try vectors.write(bytes: Array(VectorCodec.encode(vector)))
       let row = Metadata(
-        image_path: picture.path, key: String(picture.id), caption: picture.caption,
+        path: picture.path, key: String(picture.id), caption: picture.caption,
         width: picture.width, height: picture.height)
       try metadata.write(String(decoding: try encoder.encode(row), as: UTF8.self))
       count += 1

@@ -4,7 +4,7 @@ import Foundation
 public struct ImportedPicture: Sendable {
   /// Where its file is, or any other name that is given to one picture only.
   public var path: String
-  /// Its vector, made by the library's model; of any length but zero. `nil` leaves what is there.
+  /// Its vector, made by the library's model, of any length but zero; `nil` leaves what is there.
   public var vector: [Float]?
   /// A sentence about it.
   public var caption: String?
@@ -47,7 +47,9 @@ extension PictureLibrary {
   ///
   /// Pictures whose path is known keep their numbers.
   ///
-  /// - Parameter modelSource: What the person wrote to name the model.
+  /// - Parameters:
+  ///   - pictures: What is to be taken in.
+  ///   - modelSource: What the person wrote to name the model.
   /// - Returns: The pictures' numbers.
   /// - Throws: ``SearchError`` without having taken in any, when a vector is not of the model's
   ///   length or has no direction.

@@ -7,8 +7,12 @@ struct BatchWriter {
   let model: any EmbeddingModel
   let source: String?
 
-  /// - Parameter vectors: Unit vectors of the new pictures in their order; `nil` where the model
-  ///   gave something that is no direction.
+  /// - Parameters:
+  ///   - batch: What is to be written.
+  ///   - vectors: Unit vectors of the new pictures in their order; `nil` where the model gave
+  ///     something that is no direction.
+  ///   - report: Takes the counts, if all was written.
+  /// - Throws: ``SearchError``; then nothing was written.
   func write(
     _ batch: [PreparedPicture], vectors: [[Float]?], report: inout IndexReport
   ) throws {
@@ -62,8 +66,9 @@ struct BatchWriter {
       arguments: [file.status.size, file.status.modified, id])
   }
 
-  /// The picture keeps its number and all that is known of it. If something else was known by the
-  /// new path, its contents are gone.
+  /// The picture keeps its number and all that is known of it.
+  ///
+  /// If something else was known by the new path, its contents are gone.
   private func move(
     _ id: Int64, to file: FolderWalker.File, _ database: Database, _ report: inout IndexReport
   ) throws {

@@ -19,7 +19,9 @@ struct FolderWalker {
   let excluded: Set<String>
   private let report: (Int) throws -> Void
 
-  /// - Parameter report: Called now and then with the number of files; may throw to stop.
+  /// - Parameters:
+  ///   - excluded: Folders that are passed over with all that is in them.
+  ///   - report: Called now and then with the number of files; may throw to stop.
   init(excluded: Set<String>, report: @escaping (Int) throws -> Void) {
     self.excluded = excluded
     self.report = report

@@ -46,6 +46,7 @@ final class FolderWatcher: Sendable {
   /// - Parameters:
   ///   - limit: Seconds after which it ends anyway.
   ///   - quiet: Seconds without further changes that end it.
+  /// - Throws: `CancellationError`.
   func wait(limit: Double, quiet: Double) async throws {
     guard descriptor >= 0 else { return try await Task.sleep(for: .seconds(limit)) }
     let end = ContinuousClock.now + .seconds(limit)
@@ -92,8 +93,10 @@ extension Indexer {
   ///     network folders give none.
   ///   - progress: As for ``run(_:progress:)``.
   ///   - onReport: Called after each round, also when it found nothing to do.
+  /// - Throws: As ``run(_:progress:)``; being cancelled is no error.
   public func watch(
-    _ paths: [String], interval: Double = 60, progress: @Sendable (IndexProgress) -> Void = { _ in },
+    _ paths: [String], interval: Double = 60,
+    progress: @Sendable (IndexProgress) -> Void = { _ in },
     onReport: @Sendable (IndexReport) -> Void
   ) async throws {
     while !Task.isCancelled {

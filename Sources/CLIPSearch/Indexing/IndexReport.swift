@@ -32,8 +32,9 @@ public struct IndexReport: Sendable, Codable, Equatable {
   public var removed = 0
   /// Files that could not be taken in, by path.
   public var failures: [IndexFailure] = []
-  /// Folders that are not there or empty though the library has pictures of them: a disk that is
-  /// not plugged in. Their pictures are kept.
+  /// Folders that are not there or empty though the library has pictures of them.
+  ///
+  /// Most likely a disk is not plugged in: the pictures are kept.
   public var missingFolders: [String] = []
   /// Whether the run was stopped before its end.
   public var cancelled = false

@@ -8,9 +8,12 @@ extension Indexer {
   /// Searches go on with the old model until all is done; then the library changes over in one
   /// step. A run that was stopped is continued by the next with the same model.
   ///
-  /// - Parameter model: The new model.
+  /// - Parameters:
+  ///   - model: The new model.
+  ///   - progress: Called after each batch.
   /// - Returns: What was done; `changed` counts the pictures that were embedded in this run, and
   ///   `failures` are pictures that have no vector from now on because their files are gone.
+  /// - Throws: ``SearchError``, and what the model throws.
   public func reembed(
     with model: any EmbeddingModel, progress: @Sendable (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexReport {
@@ -73,7 +76,8 @@ extension Indexer {
       guard let end = batch.last else { break }
       let prepared = try await offloaded { Self.prepare(batch, model) }
       let images = prepared.compactMap { try? $0.get() }
-      let rows = images.isEmpty
+      let rows =
+        images.isEmpty
         ? [] : try Rows.split(try await model.imageVectors(images), model: model)
       try library.database.write { database in
         let revision = try LibraryHead.nextRevision(database)
@@ -85,9 +89,10 @@ extension Indexer {
               continue
             }
             // The picture may have been deleted meanwhile.
-            guard try Bool.fetchOne(
-              database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)",
-              arguments: [picture.id]) == true
+            guard
+              try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)",
+                arguments: [picture.id]) == true
             else { continue }
             try CatalogueEntry.save(
               unit, .picture, of: picture.id, model: number, revision: revision, database)

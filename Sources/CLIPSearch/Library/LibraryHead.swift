@@ -36,7 +36,8 @@ struct LibraryHead: Sendable {
 
   private static func model(_ database: Database, _ id: Int64?) throws -> Model? {
     guard let id,
-      let row = try Row.fetchOne(database, sql: "SELECT * FROM models WHERE id = ?", arguments: [id])
+      let row = try Row.fetchOne(
+        database, sql: "SELECT * FROM models WHERE id = ?", arguments: [id])
     else { return nil }
     return Model(
       id: row["id"], name: row["name"], fingerprint: row["fingerprint"],

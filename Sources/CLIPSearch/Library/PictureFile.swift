@@ -60,8 +60,10 @@ enum PictureFile {
     return filled == data.count ? data : data.prefix(filled)
   }
 
-  /// A fingerprint of contents (XXH3, 16 bytes): equal for copies of a file. It is quick and not
-  /// made against forgers, who could at most make their own two pictures pass for one.
+  /// A fingerprint of contents (XXH3, 16 bytes): equal for copies of a file.
+  ///
+  /// It is quick and not made against forgers, who could at most make two pictures of their own
+  /// pass for one.
   static func fingerprint(_ data: Data) -> Data {
     guard let hasher = vs_hasher_create() else { return Data() }
     defer { vs_hasher_free(hasher) }

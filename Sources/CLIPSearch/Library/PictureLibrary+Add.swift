@@ -18,6 +18,7 @@ extension PictureLibrary {
   ///   - name: The name it had; only its last part is used.
   ///   - caption: A sentence about it.
   ///   - tags: Tags.
+  /// - Returns: The picture's number.
   /// - Throws: What is wrong with the picture; ``SearchError``; what the model throws.
   public func add(
     _ data: Data, named name: String, caption: String? = nil, tags: [String] = []
@@ -66,8 +67,10 @@ extension PictureLibrary {
 
   /// Writes the file, complete or not at all.
   private func store(_ data: Data, named name: String, content: Data) throws -> String {
-    let hash = content.prefix(8).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
-      .joined()
+    let hash = content.prefix(8).map {
+      $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
+    }
+    .joined()
     let path = "\(picturesFolder)/\(hash)-\(Self.safeName(name, data))"
     let temporary = path + ".\(UUID().uuidString.prefix(8)).part"
     do {
@@ -105,7 +108,9 @@ extension PictureLibrary {
     let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
     var kept = ""
     for scalar in last.unicodeScalars
-    where scalar.properties.generalCategory != .control && !":*?\"<>|".unicodeScalars.contains(scalar) {
+    where scalar.properties.generalCategory != .control
+      && !":*?\"<>|".unicodeScalars.contains(scalar)
+    {
       guard kept.utf8.count + 4 <= 80 else { break }
       kept.unicodeScalars.append(scalar)
     }

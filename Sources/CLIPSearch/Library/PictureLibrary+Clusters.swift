@@ -21,6 +21,7 @@ extension PictureLibrary {
   ///   - words: What labels are chosen from; `nil` takes the list that comes with the library.
   ///   - seed: Equal seeds give equal clusters.
   /// - Returns: Largest clusters first.
+  /// - Throws: ``SearchError``, and what the model throws while it embeds the words.
   public func clusters(
     count: Int? = nil, where filter: Filter? = nil, words: [String]? = nil, seed: UInt64 = 1
   ) async throws -> [Cluster] {
@@ -140,7 +141,8 @@ struct SphericalKMeans {
       let center = vectors[chosen ?? vectors.count - 1]
       centers.append(center)
       for index in vectors.indices {
-        distances[index] = min(distances[index], max(0, 1 - VectorCodec.dot(vectors[index], center)))
+        distances[index] = min(
+          distances[index], max(0, 1 - VectorCodec.dot(vectors[index], center)))
       }
     }
   }

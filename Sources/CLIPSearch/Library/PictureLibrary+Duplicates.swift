@@ -20,6 +20,7 @@ extension PictureLibrary {
   ///   - neighbours: How many of each picture's nearest are looked at.
   ///   - progress: Called with the pictures done and the number of all.
   /// - Returns: Largest groups first.
+  /// - Throws: ``SearchError`` for a threshold outside of its range or an empty library.
   public func duplicates(
     threshold: Float = 0.97, where filter: Filter? = nil, neighbours: Int = 50,
     progress: (Int, Int) -> Void = { _, _ in }

@@ -26,8 +26,11 @@ extension PictureLibrary {
   ///
   /// - Parameters:
   ///   - filter: `nil` for all.
+  ///   - order: Which come first.
   ///   - limit: How many at most.
   ///   - offset: How many to leave out before them.
+  /// - Returns: The pictures in that order.
+  /// - Throws: ``SearchError`` if the database cannot be read.
   public func pictures(
     where filter: Filter?, order: Order = .newest, limit: Int, offset: Int = 0
   ) throws -> [Picture] {

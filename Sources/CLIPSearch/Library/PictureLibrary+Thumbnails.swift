@@ -11,6 +11,7 @@ extension PictureLibrary {
   /// - Parameters:
   ///   - id: The picture's number.
   ///   - side: Rounded up to one of ``thumbnailSides``.
+  /// - Returns: A JPEG.
   /// - Throws: ``SearchError/noPicture(id:)``, ``SearchError/unreadablePicture(path:reason:)``, or
   ///   what is wrong with the file.
   public func thumbnail(of id: Int64, side: Int = 320) throws -> Data {
@@ -26,7 +27,8 @@ extension PictureLibrary {
     // Named by contents: a picture that changes gets another thumbnail, copies share one.
     let content: Data =
       row["content"]
-      ?? PictureFile.fingerprint(Data("\(path)\0\(row["size"] as Int64)\0\(row["modified"] as Int64)".utf8))
+      ?? PictureFile.fingerprint(
+        Data("\(path)\0\(row["size"] as Int64)\0\(row["modified"] as Int64)".utf8))
     let name = content.map { String($0, radix: 16) }.map { $0.count < 2 ? "0" + $0 : $0 }.joined()
     let folder = "\(self.folder)/thumbnails/\(name.prefix(2))"
     let file = "\(folder)/\(name)-\(side).jpg"

@@ -7,8 +7,12 @@ extension PictureLibrary {
 
   /// Makes the model the library's, or checks that it is.
   ///
-  /// - Parameter source: What the person wrote to name the model.
+  /// - Parameters:
+  ///   - model: What made or is to make the vectors.
+  ///   - source: What the person wrote to name the model.
+  ///   - database: In a write.
   /// - Returns: The model's number.
+  /// - Throws: ``SearchError/otherModel(library:offered:)``.
   func adopt(
     _ model: any EmbeddingModel, source: String?, in database: Database
   ) throws -> Int64 {
@@ -88,6 +92,7 @@ extension PictureLibrary {
   ///
   /// - Parameter ids: Picture numbers; unknown ones are ignored.
   /// - Returns: How many were taken out.
+  /// - Throws: ``SearchError`` if the database cannot be written.
   @discardableResult
   public func delete(_ ids: [Int64]) throws -> Int {
     let own = picturesFolder
@@ -100,8 +105,8 @@ extension PictureLibrary {
       }
       return pictures
     }
-    for picture in pictures {
-      if Paths.isInside(picture.path, folder: own) { unlink(picture.path) }
+    for picture in pictures where Paths.isInside(picture.path, folder: own) {
+      unlink(picture.path)
     }
     return pictures.count
   }
@@ -110,6 +115,7 @@ extension PictureLibrary {
   ///
   /// - Parameter paths: `nil` for all.
   /// - Returns: How many.
+  /// - Throws: ``SearchError`` if the database cannot be written.
   @discardableResult
   public func restore(paths: [String]? = nil) throws -> Int {
     try database.write { database in
@@ -153,9 +159,10 @@ extension PictureLibrary {
   /// Gives a picture these tags and no others.
   public func setTags(_ tags: [String], of id: Int64) throws {
     try database.write { database in
-      guard try Bool.fetchOne(
-        database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)", arguments: [id])
-        == true
+      guard
+        try Bool.fetchOne(
+          database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)", arguments: [id])
+          == true
       else { throw SearchError.noPicture(id: id) }
       try database.execute(sql: "DELETE FROM tags WHERE picture_id = ?", arguments: [id])
       for tag in tags { try CatalogueEntry.add(tag, to: id, database) }

@@ -41,6 +41,7 @@ public final class PictureLibrary: Sendable {
   ///   - model: What embeds queries and new pictures; may be given later with ``use(_:)``. Without
   ///     one, only vectors and pictures of the library can be searched for.
   ///   - creating: Whether to make the library if there is none.
+  /// - Returns: The library.
   /// - Throws: ``SearchError``, also when the library's vectors were made by another model.
   public static func open(
     at folder: String, model: (any EmbeddingModel)? = nil, creating: Bool = false

@@ -26,11 +26,13 @@ public protocol EmbeddingModel: Sendable {
   ///
   /// - Parameter images: Pictures from ``preprocess(_:)``.
   /// - Returns: `images.count * embeddingDimension` numbers, one row a picture.
+  /// - Throws: Why the model could not compute.
   func imageVectors(_ images: [RGBImage]) async throws -> [Float]
 
   /// Embeds texts.
   ///
   /// - Parameter texts: Any number of texts.
   /// - Returns: `texts.count * embeddingDimension` numbers, one row a text.
+  /// - Throws: Why the model could not compute.
   func textVectors(_ texts: [String]) async throws -> [Float]
 }

@@ -28,6 +28,7 @@ public struct ContactSheet: Sendable {
   ///   - hits: At most ``maximumHits`` are shown.
   ///   - library: Where their thumbnails come from.
   /// - Returns: A PNG.
+  /// - Throws: Why the sheet could not be encoded.
   public func png(of hits: [SearchHit], in library: PictureLibrary) throws -> Data {
     let hits = Array(hits.prefix(Self.maximumHits))
     let side = min(max(side, 48), 640)

@@ -17,7 +17,9 @@ public struct ResultPage: Sendable {
   ///   - title: What was searched for, for people.
   ///   - library: Where their thumbnails come from.
   /// - Returns: HTML in UTF-8.
-  public func html(of hits: [SearchHit], title: String, in library: PictureLibrary) throws -> String {
+  /// - Throws: ``SearchError`` if the page's template is missing.
+  public func html(of hits: [SearchHit], title: String, in library: PictureLibrary) throws -> String
+  {
     let hits = Array(hits.prefix(Self.maximumHits))
     let images = inParallel(hits.count) { try? library.thumbnail(of: hits[$0].id, side: side) }
     let figures = zip(hits, images).enumerated().map { index, pair in
@@ -26,7 +28,8 @@ public struct ResultPage: Sendable {
     let template = try Self.template()
     let body =
       hits.isEmpty ? "<p class=\"empty\">没有找到符合条件的图片。</p>" : figures.joined(separator: "\n")
-    return template
+    return
+      template
       .replacingOccurrences(of: "{{count}}", with: "\(hits.count)")
       .replacingOccurrences(of: "{{title}}", with: Self.escaped(title))
       .replacingOccurrences(of: "{{hits}}", with: body)
@@ -57,7 +60,9 @@ public struct ResultPage: Sendable {
       ? "<a href=\"\(escaped(URL(fileURLWithPath: hit.path).absoluteString))\">\(picture)</a>"
       : picture
     var details: [String] = []
-    if let taken = hit.taken { details.append(escaped(taken.replacingOccurrences(of: "T", with: " "))) }
+    if let taken = hit.taken {
+      details.append(escaped(taken.replacingOccurrences(of: "T", with: " ")))
+    }
     if hit.width > 0 { details.append("\(hit.width) × \(hit.height)") }
     if let camera = hit.camera { details.append(escaped(camera)) }
     if !hit.folded.isEmpty { details.append("另有 \(hit.folded.count) 张相近图片") }

@@ -64,10 +64,9 @@ struct FilterLexer {
     case "=" where follows("="): return take(2, .comparison(.equal))
     default: break
     }
-    for comparison in Filter.Comparison.allCases {
-      if characters[start...].starts(with: comparison.rawValue) {
-        return take(comparison.rawValue.count, .comparison(comparison))
-      }
+    for comparison in Filter.Comparison.allCases
+    where characters[start...].starts(with: comparison.rawValue) {
+      return take(comparison.rawValue.count, .comparison(comparison))
     }
     if characters[start] == "!" { return take(1, .not) }
     return word()

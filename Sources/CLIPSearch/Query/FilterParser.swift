@@ -110,7 +110,8 @@ struct FilterParser {
     switch token.kind {
     case .word(let value), .quoted(let value): text = value
     case .and, .or, .not: text = token.text
-    default: throw problem("expected a value after '\(name) \(comparison.rawValue)', found \(found)")
+    default:
+      throw problem("expected a value after '\(name) \(comparison.rawValue)', found \(found)")
     }
     let value = try value(text, of: field, comparison)
     position += 1

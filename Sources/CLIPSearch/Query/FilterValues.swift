@@ -21,8 +21,10 @@ enum FilterValues {
   static func date(_ text: String) -> String? {
     let parts = text.split(
       maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "T" || $0 == " " })
-    let day = parts[0].split(omittingEmptySubsequences: false, whereSeparator: { "-/".contains($0) })
-    let time = parts.count > 1 ? parts[1].split(separator: ":", omittingEmptySubsequences: false) : []
+    let day = parts[0].split(
+      omittingEmptySubsequences: false, whereSeparator: { "-/".contains($0) })
+    let time =
+      parts.count > 1 ? parts[1].split(separator: ":", omittingEmptySubsequences: false) : []
     guard (1...3).contains(day.count), time.count <= 3, time.isEmpty || day.count == 3,
       let year = padded(day[0], width: 4, in: 0...9999)
     else { return nil }

@@ -11,6 +11,9 @@ enum NearDuplicates {
   /// - Parameters:
   ///   - scored: Best first.
   ///   - threshold: The cosine from which two pictures count as one.
+  ///   - snapshot: Where their vectors are.
+  /// - Returns: The best picture of each group, best first.
+  /// - Throws: ``DamagedSegment``.
   static func fold(
     _ scored: [ScoredPicture], threshold: Float, in snapshot: VectorSnapshot
   ) throws -> [Group] {

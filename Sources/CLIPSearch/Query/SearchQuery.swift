@@ -56,7 +56,7 @@ public struct SearchQuery: Sendable {
   public var limit: Int
   /// How many of the best hits to leave out, for paging.
   public var offset: Int = 0
-  /// Hits that are at least this similar to a better hit are folded into it (cosine, e.g. 0.96).
+  /// Hits whose cosine with a better hit is at least this, say 0.96, are folded into it.
   public var foldingThreshold: Float?
   /// Hits below this cosine are left out.
   public var minimumCosine: Float?

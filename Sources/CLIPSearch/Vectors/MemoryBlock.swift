@@ -22,8 +22,9 @@ package final class MemoryBlock: Sendable {
     }
   }
 
-  /// A new file of the given size. Its space is reserved first: writing into a mapped file on a
-  /// full disk would end the process.
+  /// A new file of the given size.
+  ///
+  /// Its space is reserved first: writing into a mapped file on a full disk would end the process.
   package static func newFile(at path: String, size: Int) throws(SearchError) -> MemoryBlock {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }

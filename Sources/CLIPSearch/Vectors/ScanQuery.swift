@@ -12,7 +12,10 @@ final class ScanQuery: Sendable {
   private let planes: MemoryBlock
   private let stride: Int
 
-  /// - Parameter values: A vector of unit length.
+  /// - Parameters:
+  ///   - values: A vector of unit length.
+  ///   - stride: Bytes of a row of the segments.
+  /// - Throws: ``SearchError`` without memory.
   init(_ values: [Float], stride: Int) throws(SearchError) {
     self.values = values
     self.stride = stride

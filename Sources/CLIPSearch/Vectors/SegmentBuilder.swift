@@ -9,6 +9,7 @@ package struct SegmentBuilder: ~Copyable {
   private var difference: [Float]
 
   /// - Parameters:
+  ///   - layout: How many vectors the block takes.
   ///   - center: `layout.dimension` numbers, best the mean of the vectors. Any center gives right
   ///     answers; a good one makes the bytes more exact.
   ///   - block: Holds `layout.size` bytes.

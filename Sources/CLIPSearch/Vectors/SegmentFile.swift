@@ -39,7 +39,14 @@ struct SegmentFile: Sendable {
 
   /// Makes a new file, complete or not at all, and gives its block.
   ///
-  /// - Parameter fill: Fills the builder.
+  /// - Parameters:
+  ///   - identity: What the file is of.
+  ///   - revision: The state of the library that it shows.
+  ///   - layout: How many vectors it takes.
+  ///   - center: The vectors' mean, or near it.
+  ///   - fill: Fills the builder.
+  /// - Returns: The vectors as the file has them.
+  /// - Throws: ``SearchError/unwritable(path:reason:)``, and what `fill` throws.
   func write(
     _ identity: Identity, revision: Int64, layout: SegmentLayout, center: [Float],
     fill: (inout SegmentBuilder) throws -> Void

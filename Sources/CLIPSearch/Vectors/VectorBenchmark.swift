@@ -34,6 +34,7 @@ public struct VectorBenchmark {
   ///   - queries: A `.npy` matrix of queries.
   ///   - limit: How many of the best are asked for.
   ///   - batch: Queries that are searched for together.
+  /// - Throws: ``SearchError`` for files that are no matrices or do not fit together.
   public init(base: String, queries: String, limit: Int, batch: Int) throws {
     let start = ContinuousClock.now
     let matrix = try NumpyMatrix(path: base)

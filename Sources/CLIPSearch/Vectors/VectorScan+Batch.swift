@@ -9,7 +9,13 @@ extension VectorScan {
   ///
   /// Sixteen queries share each read of a row, so 64 queries cost little more than a few.
   ///
-  /// - Parameter queries: Vectors of unit length.
+  /// - Parameters:
+  ///   - limit: How many at most for each query.
+  ///   - queries: Vectors of unit length.
+  ///   - snapshot: The vectors.
+  ///   - selections: Which slots of each part may answer.
+  /// - Returns: Pictures with exact scores, for each query.
+  /// - Throws: ``DamagedSegment``; ``SearchError`` without memory.
   package static func best(
     _ limit: Int, forEach queries: [[Float]], in snapshot: VectorSnapshot,
     selections: [SlotSelection]

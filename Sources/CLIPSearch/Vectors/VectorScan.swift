@@ -30,8 +30,12 @@ package enum VectorScan {
   /// The `limit` best pictures, best first.
   ///
   /// - Parameters:
+  ///   - limit: How many at most.
   ///   - query: A vector of unit length.
+  ///   - snapshot: The vectors.
   ///   - selections: Which slots of each part may answer.
+  /// - Returns: Pictures with exact scores.
+  /// - Throws: ``DamagedSegment``; ``SearchError`` without memory.
   package static func best(
     _ limit: Int, for query: [Float], in snapshot: VectorSnapshot, selections: [SlotSelection]
   ) throws -> [ScoredPicture] {

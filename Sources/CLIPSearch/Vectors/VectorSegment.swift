@@ -21,7 +21,10 @@ package final class VectorSegment: Sendable {
 
   package var count: Int { layout.count }
 
-  /// - Parameter block: Holds `layout.size` bytes.
+  /// - Parameters:
+  ///   - block: Holds `layout.size` bytes.
+  ///   - layout: Where its parts lie.
+  ///   - radius: The largest distance of a vector from the center.
   init(block: MemoryBlock, layout: SegmentLayout, radius: Float) {
     func part<Element>(_ offset: Int, _ type: Element.Type) -> UnsafePointer<Element> {
       UnsafeRawPointer(block.base + offset).assumingMemoryBound(to: type)

@@ -45,6 +45,7 @@ package struct VectorSnapshot: Sendable {
   /// The slots of each part that may answer: those of the given pictures, or all that count.
   ///
   /// - Parameter ids: Picture numbers in ascending order; `nil` for all.
+  /// - Returns: A selection for each part.
   package func selections(of ids: [Int64]?) -> [SlotSelection] {
     parts.map { part in
       guard let ids else { return part.dead.population == 0 ? .all : .allBut(part.dead) }

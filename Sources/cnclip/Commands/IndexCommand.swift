@@ -72,7 +72,11 @@ struct IndexCommand: AsyncParsableCommand {
     let report = IndexReportPrinter(json: json, quiet: quiet)
     if watch {
       try await Interruption.cancelling { [folders] in
-        try await indexer.watch(folders) { report.progress($0) } onReport: { report.show($0) }
+        try await indexer.watch(folders) {
+          report.progress($0)
+        } onReport: {
+          report.show($0)
+        }
       }
       return
     }
@@ -136,7 +140,9 @@ private struct IndexReportPrinter: Sendable {
       return
     }
     guard !quiet else { return }
-    for failure in report.failures { StandardError.line("not read: \(failure.path): \(failure.reason)") }
+    for failure in report.failures {
+      StandardError.line("not read: \(failure.path): \(failure.reason)")
+    }
     for folder in report.missingFolders {
       StandardError.line(
         "\(folder) is empty or not there; its pictures are kept (--prune takes them out)")

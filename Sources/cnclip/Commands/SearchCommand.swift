@@ -106,7 +106,8 @@ struct SearchCommand: AsyncParsableCommand {
     }
     for argument in image {
       let isPlain = FileManager.default.fileExists(atPath: argument)
-      let term = isPlain ? WeightedText(text: argument, weight: 1) : WeightedText(argument, usual: 1)
+      let term =
+        isPlain ? WeightedText(text: argument, weight: 1) : WeightedText(argument, usual: 1)
       guard let data = FileManager.default.contents(atPath: term.text) else {
         throw CommandFailure("there is no readable picture '\(term.text)'")
       }
@@ -142,7 +143,9 @@ struct WeightedText {
     self.weight = weight
   }
 
-  /// - Parameter usual: The weight if none is written.
+  /// - Parameters:
+  ///   - argument: What was written.
+  ///   - usual: The weight if none is written.
   init(_ argument: String, usual: Float) {
     guard let colon = argument.lastIndex(where: { $0 == ":" || $0 == ":" }),
       let weight = Float(argument[argument.index(after: colon)...]), weight.isFinite, weight > 0,

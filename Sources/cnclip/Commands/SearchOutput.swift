@@ -35,7 +35,11 @@ enum SearchOutput {
 
   /// Writes hits.
   ///
-  /// - Parameter title: What was searched for.
+  /// - Parameters:
+  ///   - hits: Best first.
+  ///   - title: What was searched for.
+  ///   - library: Where the thumbnails come from.
+  /// - Throws: Why nothing could be written.
   func write(_ hits: [SearchHit], title: String, library: PictureLibrary) throws {
     switch self {
     case .table:

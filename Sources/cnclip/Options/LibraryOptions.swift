@@ -39,6 +39,7 @@ struct LibraryModel {
   /// - Parameters:
   ///   - options: What the person wrote.
   ///   - library: Gives what it remembers if the person named no model.
+  /// - Throws: `SearchError` if the library cannot be read.
   init(_ options: ModelOptions, rememberedBy library: PictureLibrary? = nil) throws {
     var options = options
     if options.model == nil, options.checkpoint == nil,
