@@ -25,7 +25,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         name: "Search pictures:",
         subcommands: [
           IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, ClusterCommand.self,
-          LibraryCommand.self,
+          LibraryCommand.self, ServeCommand.self,
         ]),
       CommandGroup(
         name: "Get and convert models:",

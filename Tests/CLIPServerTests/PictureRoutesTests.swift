@@ -3,7 +3,6 @@ import CLIPServer
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Testing
 
 @Suite("Pictures over HTTP")

@@ -1,7 +1,6 @@
 import CLIPServer
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Synchronization
 import Testing
 

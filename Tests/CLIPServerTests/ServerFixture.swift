@@ -3,7 +3,6 @@ import CLIPServer
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import Testing
 
@@ -13,6 +12,7 @@ final class ServerFixture: Sendable {
   let library: PictureLibrary
   let model: ColorModel
   let server: PictureServer
+  private let listening: AsyncStream<Int>
 
   init(
     empty: Bool = false, _ configure: (inout ServerConfiguration) -> Void = { _ in }
@@ -25,8 +25,12 @@ final class ServerFixture: Sendable {
     configure(&configuration)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    configuration.port = 0
+    let (listening, announce) = AsyncStream.makeStream(of: Int.self)
+    self.listening = listening
     server = try PictureServer(
-      library: library, model: model, configuration: configuration, logger: logger)
+      library: library, model: model, configuration: configuration, logger: logger
+    ) { announce.yield($0) }
     guard !empty else { return }
     for (name, colour) in [
       ("红.jpg", (255, 0, 0)), ("绿.jpg", (0, 255, 0)), ("蓝.jpg", (0, 0, 255)),
@@ -41,48 +45,18 @@ final class ServerFixture: Sendable {
 
   /// Sends requests to the router without a socket.
   func test<Value: Sendable>(
-    _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Value
+    _ body: @Sendable (RouterClient) async throws -> Value
   ) async throws -> Value {
-    try await server.application().test(.router, body)
-  }
-}
-
-extension TestClientProtocol {
-  /// Sends a request and gives the answer.
-  func send(
-    _ method: HTTPRequest.Method = .get, _ path: String, headers: HTTPFields = [:],
-    body: ByteBuffer? = nil
-  ) async throws -> TestResponse {
-    try await execute(uri: path, method: method, headers: headers, body: body) { $0 }
+    try await body(RouterClient(server.application()))
   }
 
-  /// Sends JSON.
-  func post(_ path: String, _ json: String, headers: HTTPFields = [:]) async throws -> TestResponse {
-    try await send(.post, path, headers: headers, body: ByteBuffer(string: json))
-  }
-}
-
-extension TestResponse {
-  /// The body as text.
-  var text: String { String(decoding: body.readableBytesView, as: UTF8.self) }
-
-  /// The body as JSON.
-  var json: [String: Any] {
-    (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))) as? [String: Any] ?? [:]
-  }
-
-  /// The body as a JSON array.
-  var jsonArray: [Any] {
-    (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))) as? [Any] ?? []
-  }
-
-  /// The numbers of the pictures on a page of hits.
-  var pictureIDs: [Int] {
-    (json["hits"] as? [[String: Any]] ?? []).compactMap {
-      ($0["picture"] as? [String: Any])?["id"] as? Int
+  /// Runs the server on a port of the system's choice while `body` runs.
+  func serving(_ body: @Sendable (Int) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { [server] in try await server.application().run() }
+      var ports = listening.makeAsyncIterator()
+      if let port = await ports.next() { try await body(port) }
+      group.cancelAll()
     }
   }
-
-  /// The sentence of an error.
-  var problem: String { (json["error"] as? [String: Any])?["message"] as? String ?? "" }
 }
