@@ -3,7 +3,7 @@
 
 #define XXH_INLINE_ALL
 #if !__has_include(<xxhash.h>)
-#error "xxhash.h not found: install Debian's libxxhash-dev ('make setup' does)"
+#error "xxhash.h not found: install Debian's libxxhash-dev ('make packages' does)"
 #endif
 #include <xxhash.h>
 

@@ -29,11 +29,11 @@ struct DurabilityTests {
     var generator = SplitMix(state: UInt64(getpid()))
     for _ in 0..<6 {
       let delays = (0..<2).map { _ in Int.random(in: 20...260, using: &generator) }
-      async let first: Void = #expect(processExitsWith: .signal(SIGKILL)) {
+      async let first = #expect(processExitsWith: .signal(SIGKILL)) {
         [path = folder.path as String, delay = delays[0] as Int] in
         try await Self.indexAndDie(folder: path, after: delay)
       }
-      async let second: Void = #expect(processExitsWith: .signal(SIGKILL)) {
+      async let second = #expect(processExitsWith: .signal(SIGKILL)) {
         [path = folder.path as String, delay = delays[1] as Int] in
         try await Self.indexAndDie(folder: path, after: delay)
       }

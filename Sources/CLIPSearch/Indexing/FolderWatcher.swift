@@ -19,7 +19,7 @@ final class FolderWatcher: Sendable {
 
   /// Watches folders and all their subfolders as they are now.
   init(_ folders: [String]) {
-    let descriptor = inotify_init1(Int32(IN_NONBLOCK.rawValue) | Int32(IN_CLOEXEC.rawValue))
+    let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
     var isComplete = descriptor >= 0
     var waiting = folders
     var count = 0

@@ -60,6 +60,29 @@ enum PictureFile {
     return filled == data.count ? data : data.prefix(filled)
   }
 
+  /// Writes a file, complete and on the disk or not at all.
+  static func write(_ data: Data, to path: String) throws(SearchError) {
+    let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
+    var written = 0
+    data.withUnsafeBytes { bytes in
+      while written < bytes.count, let base = bytes.baseAddress {
+        let count = Foundation.write(descriptor, base + written, bytes.count - written)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        written += count
+      }
+    }
+    let isComplete = written == data.count && fsync(descriptor) == 0
+    let reason = systemReason()
+    close(descriptor)
+    guard isComplete, rename(temporary, path) == 0 else {
+      unlink(temporary)
+      throw .unwritable(path: path, reason: isComplete ? systemReason() : reason)
+    }
+  }
+
   /// A fingerprint of contents (XXH3, 16 bytes): equal for copies of a file.
   ///
   /// It is quick and not made against forgers, who could at most make two pictures of their own

@@ -72,33 +72,13 @@ extension PictureLibrary {
     }
     .joined()
     let path = "\(picturesFolder)/\(hash)-\(Self.safeName(name, data))"
-    let temporary = path + ".\(UUID().uuidString.prefix(8)).part"
     do {
       try FileManager.default.createDirectory(
         atPath: picturesFolder, withIntermediateDirectories: true)
     } catch {
       throw SearchError.unwritable(path: picturesFolder, reason: error.localizedDescription)
     }
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw SearchError.unwritable(path: path, reason: systemReason())
-    }
-    var written = 0
-    data.withUnsafeBytes { bytes in
-      while written < bytes.count, let base = bytes.baseAddress {
-        let count = write(descriptor, base + written, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { break }
-        written += count
-      }
-    }
-    let isComplete = written == data.count && fsync(descriptor) == 0
-    let reason = systemReason()
-    close(descriptor)
-    guard isComplete, rename(temporary, path) == 0 else {
-      unlink(temporary)
-      throw SearchError.unwritable(path: path, reason: isComplete ? systemReason() : reason)
-    }
+    try PictureFile.write(data, to: path)
     return path
   }
 

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A web page of hits in one file: thumbnails inside, nothing loaded from anywhere, no script.
 public struct ResultPage: Sendable {

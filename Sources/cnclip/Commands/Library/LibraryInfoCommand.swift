@@ -54,7 +54,7 @@ struct LibraryListCommand: AsyncParsableCommand {
   var filter: String?
 
   @Option(help: "newest, path or added.")
-  var order = PictureLibrary.Order.newest
+  var order = "newest"
 
   @Option(name: [.customShort("k"), .long], help: "How many pictures.")
   var limit = 100
@@ -69,9 +69,16 @@ struct LibraryListCommand: AsyncParsableCommand {
     let pictures: [Picture]
   }
 
+  func validate() throws {
+    guard PictureLibrary.Order(rawValue: order) != nil else {
+      throw ValidationError("--order takes newest, path or added.")
+    }
+  }
+
   func run() async throws {
     let pictures = try library.open().pictures(
-      where: LibraryOptions.filter(filter), order: order, limit: limit, offset: offset)
+      where: LibraryOptions.filter(filter),
+      order: PictureLibrary.Order(rawValue: order) ?? .newest, limit: limit, offset: offset)
     let output = try ResultWriter(path: nil)
     if json {
       try output.write(
@@ -89,8 +96,6 @@ struct LibraryListCommand: AsyncParsableCommand {
     try output.finish()
   }
 }
-
-extension PictureLibrary.Order: ExpressibleByArgument {}
 
 /// `cnclip library failures`: files that could not be taken in.
 struct LibraryFailuresCommand: AsyncParsableCommand {
