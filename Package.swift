@@ -10,9 +10,15 @@ let argumentParser = Target.Dependency.product(
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
 let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Resource])] = [
@@ -29,10 +35,13 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
   ("CLIPEvaluation", ["Torch", "CLIPModels", "CLIPData"], []),
   ("CLIPTraining", ["Torch", "TorchNN", "Checkpoints", "CLIPModels", "CLIPData", logging], []),
-  ("CLIPSearch", ["Torch", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
+  ("CLIPSearch", ["CVectorScan", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
   (
     "CLIPServer",
-    ["CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, lifecycle, logging, metrics],
+    [
+      "CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, httpTypes, lifecycle, unixSignals,
+      logging, metrics, nio, nioHTTPTypes,
+    ],
     [.copy("Resources")]
   ),
 ]
@@ -76,6 +85,7 @@ if exists("CCurl") {
 if exists("COpenSSL") {
   targets.append(.systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]))
 }
+if exists("CVectorScan") { targets.append(.target(name: "CVectorScan")) }
 if exists("CLMDB") {
   targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
 }
@@ -96,7 +106,8 @@ for library in libraries where exists(library.name) {
     targets.append(
       .testTarget(
         name: "\(library.name)Tests",
-        dependencies: existing([.byName(name: library.name)] + library.dependencies),
+        dependencies: existing([.byName(name: library.name)] + library.dependencies)
+          + (library.name == "CLIPServer" ? [nioEmbedded] : []),
         resources: fixtures ? [.copy("Fixtures")] : []))
   }
 }
@@ -130,6 +141,9 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.25.0"),
   ],
   targets: targets,
   cxxLanguageStandard: .cxx20
