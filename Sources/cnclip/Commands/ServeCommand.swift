@@ -96,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
       library: opened, model: clip, configuration: configuration, logger: logger
     ) { [configuration] port in
       print(Self.address(configuration, port: port))
-      fflush(stdout)
+      fflush(nil)
     }
     try await server.run()
   }
