@@ -91,7 +91,7 @@ struct PairFilterTests {
         for x in 0..<128 {
           let shade = sin(Double(x * (seed + 2)) / 40) + cos(Double(y * (seed + 1)) / 30)
           for channel in 0..<3 {
-            pixels.append(UInt8(127 + 60 * shade + Double(channel * seed) * 4))
+            pixels.append(UInt8(127 + 40 * shade + Double(channel * seed) * 4))
           }
         }
       }
