@@ -39,8 +39,8 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   (
     "CLIPServer",
     [
-      "CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, httpTypes, lifecycle, unixSignals,
-      logging, metrics, nio, nioHTTPTypes,
+      "CCurl", "CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, httpTypes, lifecycle,
+      unixSignals, logging, metrics, nio, nioHTTPTypes,
     ],
     [.copy("Resources")]
   ),
