@@ -45,7 +45,7 @@ let libraries = [
   Library(
     name: "CLIPServer",
     uses: [
-      "CLIPImages", "CLIPModels", "CLIPSearch",
+      "CCurl", "CLIPImages", "CLIPModels", "CLIPSearch",
       product("CoreMetrics", "swift-metrics"),
       product("HTTPTypes", "swift-http-types"),
       product("Hummingbird", "hummingbird"),

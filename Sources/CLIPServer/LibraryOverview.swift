@@ -14,7 +14,7 @@ final class LibraryOverview: Sendable {
   private let lifetime: Duration
   private let state = Mutex<(snapshot: Snapshot, until: ContinuousClock.Instant)?>(nil)
 
-  /// - Parameter lifetime: How old an answer may be; changes by other processes show after it.
+  /// An overview whose answers may be `lifetime` old; changes by other processes show after it.
   init(library: PictureLibrary, lifetime: Duration = .seconds(2)) {
     self.library = library
     self.lifetime = lifetime

@@ -1,6 +1,6 @@
 /// Where a server listens, whom it answers, and how much it takes on.
 public struct ServerConfiguration: Sendable {
-  /// The name or address to listen on. Only this machine can reach the default.
+  /// The name or address to listen on; only this machine can reach the default.
   public var host = "127.0.0.1"
   /// The port; 0 lets the system choose one.
   public var port = 8080
@@ -8,14 +8,16 @@ public struct ServerConfiguration: Sendable {
   public var token: String?
   /// Sites whose pages may use the API (`https://example.org`); `*` is every site.
   public var allowedOrigins: [String] = []
-  /// Names that the `Host` header may carry. Empty: the names of this machine's loopback when
+  /// Names that the `Host` header may carry.
+  ///
+  /// Empty: the names of this machine's loopback when
   /// ``host`` is one of them, else any.
   public var allowedHosts: [String] = []
   /// Whether pictures can be added.
   public var allowsUpload = true
   /// Whether pictures can be deleted.
   public var allowsDelete = true
-  /// Whether the server fetches pictures from addresses in requests. Never from private ones.
+  /// Whether the server fetches pictures from addresses in requests; never from private ones.
   public var fetchesPictures = false
   /// Whether the model is the small one that ships with the package; the page then says so.
   public var isEmbeddedModel = false

@@ -41,7 +41,9 @@ final class ColorModel: EmbeddingModel {
 }
 
 /// A JPEG of one colour.
-func picture(red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int = 32) throws -> Data {
+func picture(red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int = 32) throws
+  -> Data
+{
   let pixels = (0..<width * height).flatMap { _ in [red, green, blue] }
   return try ImageEncoder.jpeg(RGBImage(width: width, height: height, pixels: pixels))
 }

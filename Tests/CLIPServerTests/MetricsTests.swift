@@ -23,7 +23,8 @@ struct MetricsTests {
   func counters() {
     let registry = PrometheusRegistry()
     for _ in 0..<3 {
-      Counter(label: "requests", dimensions: [("path", "a\"b\\c\nd")], factory: registry).increment()
+      Counter(label: "requests", dimensions: [("path", "a\"b\\c\nd")], factory: registry)
+        .increment()
     }
     let gauge = Meter(label: "open", factory: registry)
     gauge.increment()

@@ -117,6 +117,7 @@ struct NetworkTests {
     #expect(one.display("/a/b") == "b")
     #expect(one.path(of: "b") == "/a/b")
     #expect(FolderNames.displayName("/x/pictures/d39fb72295c7b29f-cat.jpg") == "cat.jpg")
-    #expect(FolderNames.displayName("/x/photos/d39fb72295c7b29f-cat.jpg") == "d39fb72295c7b29f-cat.jpg")
+    #expect(
+      FolderNames.displayName("/x/photos/d39fb72295c7b29f-cat.jpg") == "d39fb72295c7b29f-cat.jpg")
   }
 }

@@ -16,7 +16,9 @@ struct PageRoutesTests {
         let answer = try await client.send(.get, path)
         #expect(answer.status == .ok, "\(path)")
         let text = answer.text
-        for match in text.matches(of: /(?:from|src=|href=) ?"(?:\.\/)?([\w.-]+\.(?:js|css|svg|webmanifest))"/) {
+        for match in text.matches(
+          of: /(?:from|src=|href=) ?"(?:\.\/)?([\w.-]+\.(?:js|css|svg|webmanifest))"/)
+        {
           waiting.append("/" + String(match.1))
         }
         let outside = text.matches(of: /https?:\/\/[\w.]+/).map { String($0.0) }

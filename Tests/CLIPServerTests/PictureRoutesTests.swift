@@ -13,7 +13,8 @@ struct PictureRoutesTests {
     let bytes = try picture(red: 200, green: 0, blue: 0)
     try await fixture.test { client in
       let added = try await client.send(
-        .post, "/api/v1/pictures?name=%E7%8C%AB%2F..%2F%E7%BA%A2.jpg", body: ByteBuffer(bytes: bytes))
+        .post, "/api/v1/pictures?name=%E7%8C%AB%2F..%2F%E7%BA%A2.jpg",
+        body: ByteBuffer(bytes: bytes))
       #expect(added.status == .created)
       let picture = try #require(added.json["picture"] as? [String: Any])
       let id = try #require(picture["id"] as? Int)

@@ -18,7 +18,7 @@ struct ProtocolTests {
         let answer = try await client.post(path, body, headers: [.contentType: "text/plain"])
         #expect(answer.status == .ok)
         let hits = answer.jsonArray.compactMap { $0 as? [String: Any] }
-        #expect(hits.map { $0["id"] as? Int } .first == 2)
+        #expect(hits.map { $0["id"] as? Int }.first == 2)
         #expect(hits.count == 3)
         #expect(hits[0]["caption"] as? String == "绿色")
         #expect((hits[0]["url"] as? String)?.hasSuffix("/api/v1/pictures/2/original") == true)
@@ -82,7 +82,8 @@ struct ProtocolTests {
   @Test("OpenAI: one text, many inputs, pictures, and base64 that equals the numbers")
   func embeddings() async throws {
     let fixture = try await ServerFixture()
-    let image = "data:image/jpeg;base64,"
+    let image =
+      "data:image/jpeg;base64,"
       + (try picture(red: 0, green: 255, blue: 0).base64EncodedString())
     try await fixture.test { client in
       let one = try await client.post("/v1/embeddings", #"{"input":"红色","model":"x"}"#)
@@ -94,7 +95,8 @@ struct ProtocolTests {
 
       let many = try await client.post(
         "/v1/embeddings",
-        #"{"input":["绿色","\#(image)",{"image":"\#(image)"},{"text":"绿色"}],"encoding_format":"base64"}"#)
+        #"{"input":["绿色","\#(image)",{"image":"\#(image)"},{"text":"绿色"}],"encoding_format":"base64"}"#
+      )
       let data = try #require(many.json["data"] as? [[String: Any]])
       #expect(data.compactMap { $0["index"] as? Int } == [0, 1, 2, 3])
       let vectors = try data.map { entry in
@@ -129,11 +131,14 @@ struct ProtocolTests {
       let sum = labels.compactMap { $0["probability"] as? Double }.reduce(0, +)
       #expect(abs(sum - 1) < 1e-5)
       #expect(try await client.post("/api/v1/classify", #"{"labels":["a"]}"#).status == .badRequest)
-      #expect(try await client.post("/api/v1/classify", #"{"picture":2,"labels":[]}"#).status == .badRequest)
+      #expect(
+        try await client.post("/api/v1/classify", #"{"picture":2,"labels":[]}"#).status
+          == .badRequest)
       let embedded = try await client.post("/api/v1/embed", #"{"texts":["红","绿"]}"#)
       #expect((embedded.json["texts"] as? [[Double]])?.count == 2)
       let many = (0..<257).map { "\"\($0)\"" }.joined(separator: ",")
-      #expect(try await client.post("/api/v1/embed", #"{"texts":[\#(many)]}"#).status == .badRequest)
+      #expect(
+        try await client.post("/api/v1/embed", #"{"texts":[\#(many)]}"#).status == .badRequest)
     }
   }
 }

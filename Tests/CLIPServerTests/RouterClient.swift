@@ -18,7 +18,8 @@ struct RouterClient: Sendable {
     let responder = try await application.responder
     respond = { request in
       let source = ApplicationRequestContextSource(
-        channel: NIOAsyncTestingChannel(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        channel: NIOAsyncTestingChannel(),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       return try await Self.respond(responder, request, source)
     }
   }
@@ -50,7 +51,8 @@ struct RouterClient: Sendable {
   }
 
   /// Sends JSON.
-  func post(_ path: String, _ json: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+  func post(_ path: String, _ json: String, headers: HTTPFields = [:]) async throws -> TestResponse
+  {
     try await send(.post, path, headers: headers, body: ByteBuffer(string: json))
   }
 

@@ -127,7 +127,9 @@ struct SearchRoutesTests {
     }
     let open = try await ServerFixture { $0.fetchesPictures = true }
     try await open.test { client in
-      for address in ["http://127.0.0.1/a.jpg", "http://localhost/a.jpg", "http://[::1]/", "http://0/"] {
+      for address in [
+        "http://127.0.0.1/a.jpg", "http://localhost/a.jpg", "http://[::1]/", "http://0/",
+      ] {
         let answer = try await client.post("/api/v1/search", #"{"image_url":"\#(address)"}"#)
         #expect(answer.status == .badRequest, "\(address)")
       }

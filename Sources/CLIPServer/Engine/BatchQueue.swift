@@ -94,7 +94,9 @@ package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
           throw ServerError.engine(
             "the model returned \(outputs.count) results for \(timely.count) inputs")
         }
-        for (waiting, output) in zip(timely, outputs) { waiting.continuation.resume(returning: output) }
+        for (waiting, output) in zip(timely, outputs) {
+          waiting.continuation.resume(returning: output)
+        }
       } catch {
         for waiting in timely { waiting.continuation.resume(throwing: error) }
       }

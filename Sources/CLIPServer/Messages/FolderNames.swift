@@ -12,9 +12,10 @@ package struct FolderNames: Sendable, Equatable {
     var common: [Substring]?
     for folder in folders {
       let parts = folder.split(separator: "/")
-      common = common.map { known in
-        Array(zip(known, parts).prefix { $0 == $1 }.map(\.0))
-      } ?? parts
+      common =
+        common.map { known in
+          Array(zip(known, parts).prefix { $0 == $1 }.map(\.0))
+        } ?? parts
     }
     // The last common part stays visible.
     root = Array((common ?? []).dropLast())

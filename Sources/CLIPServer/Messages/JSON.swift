@@ -33,7 +33,8 @@ enum JSON {
     }
     return switch error {
     case .keyNotFound(let key, _): "The key '\(key.stringValue)' is missing."
-    case .typeMismatch(let type, let context): "\(path(context).capitalizedFirst) must be \(name(type))."
+    case .typeMismatch(let type, let context):
+      "\(path(context).capitalizedFirst) must be \(name(type))."
     case .valueNotFound(let type, let context):
       "\(path(context).capitalizedFirst) is null, but must be \(name(type))."
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
@@ -67,6 +68,7 @@ extension Response {
     var headers = headers
     headers[.contentType] = "application/json; charset=utf-8"
     headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
-    return Response(status: status, headers: headers, body: .init(byteBuffer: try JSON.buffer(value)))
+    return Response(
+      status: status, headers: headers, body: .init(byteBuffer: try JSON.buffer(value)))
   }
 }

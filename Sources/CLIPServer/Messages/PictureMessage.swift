@@ -1,7 +1,7 @@
 import CLIPSearch
 import Foundation
 
-/// A picture as the API describes it. Paths of this machine are not part of it.
+/// A picture as the API describes it, without paths of this machine.
 struct PictureMessage: Encodable, Sendable {
   var id: Int64
   var name: String

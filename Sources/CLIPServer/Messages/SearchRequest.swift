@@ -110,7 +110,9 @@ struct SearchRequest: Decodable, Sendable {
   /// - Throws: `SearchError` for an expression that cannot be read.
   func joinedFilter(folders: FolderNames) throws -> Filter? {
     var parts: [String] = []
-    if let folder, !folder.isEmpty { parts.append("folder = \(Self.quoted(folders.path(of: folder)))") }
+    if let folder, !folder.isEmpty {
+      parts.append("folder = \(Self.quoted(folders.path(of: folder)))")
+    }
     if let takenFrom, !takenFrom.isEmpty { parts.append("taken >= \(Self.quoted(takenFrom))") }
     if let takenUntil, !takenUntil.isEmpty { parts.append("taken <= \(Self.quoted(takenUntil))") }
     if let filter, !filter.isEmpty {

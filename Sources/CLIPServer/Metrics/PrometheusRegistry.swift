@@ -104,7 +104,9 @@ package final class PrometheusRegistry: MetricsFactory {
 
   /// Everything as Prometheus' text format, sorted by name.
   package var text: String {
-    let all = series.withLock { $0.sorted { ($0.key.name, $0.key.labels.joined()) < ($1.key.name, $1.key.labels.joined()) } }
+    let all = series.withLock {
+      $0.sorted { ($0.key.name, $0.key.labels.joined()) < ($1.key.name, $1.key.labels.joined()) }
+    }
     var lines: [String] = []
     var previous = ""
     for (key, instrument) in all {
@@ -132,7 +134,9 @@ package final class PrometheusRegistry: MetricsFactory {
 
   /// One readable line for each duration: count, mean, median, 90th and 99th percentile.
   package var summary: String {
-    let all = series.withLock { $0.sorted { ($0.key.name, $0.key.labels.joined()) < ($1.key.name, $1.key.labels.joined()) } }
+    let all = series.withLock {
+      $0.sorted { ($0.key.name, $0.key.labels.joined()) < ($1.key.name, $1.key.labels.joined()) }
+    }
     let lines = all.compactMap { key, instrument -> String? in
       guard case .histogram(let histogram) = instrument else { return nil }
       let snapshot = histogram.snapshot

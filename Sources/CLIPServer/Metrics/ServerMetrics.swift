@@ -1,6 +1,8 @@
 package import CoreMetrics
 
-/// The instruments of a server. The `*_time` histograms carry the names of clip-retrieval's.
+/// The instruments of a server.
+///
+/// The `*_time` histograms carry the names of clip-retrieval's.
 package struct ServerMetrics: Sendable {
   /// Where they are kept.
   package let registry: PrometheusRegistry

@@ -34,7 +34,9 @@ package enum AddressPolicy {
     let isMapped = bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
     if isMapped { return isPublic(v4: v4(12)) }
     // Addresses that carry an IPv4 address inside: NAT64 and 6to4.
-    if bytes[0..<12] == [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0] { return isPublic(v4: v4(12)) }
+    if bytes[0..<12] == [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0] {
+      return isPublic(v4: v4(12))
+    }
     if bytes[0] == 0x20, bytes[1] == 0x02 { return isPublic(v4: v4(2)) }
     // 2000::/3 is all that is routed; of it, 2001::/23 and the documentation range are special.
     guard bytes[0] & 0xe0 == 0x20 else { return false }

@@ -4,8 +4,7 @@ package import Foundation
 ///
 /// The name is looked up here, every address it has must be public, and the connection is pinned
 /// to the address that was checked, so neither a name that points inside nor one that changes its
-/// mind gets through. Redirects are not followed. The transfer itself is left to `curl`, in a
-/// process of its own with limits on time and size.
+/// mind gets through. Redirects are not followed.
 package struct PictureFetcher: Sendable {
   private let byteLimit: Int
   private let seconds: Int
@@ -71,7 +70,8 @@ package struct PictureFetcher: Sendable {
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
         NI_NUMERICHOST)
       guard result == 0 else { continue }
-      addresses.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      addresses.append(
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
     guard let address = addresses.first, addresses.allSatisfy({ AddressPolicy.isPublic($0) }) else {
       throw .unreachablePicture(reason: "'\(host)' is not on the public internet")
@@ -80,35 +80,9 @@ package struct PictureFetcher: Sendable {
   }
 
   private func transfer(_ target: Target, from address: String) throws -> Data {
-    let pinned = address.contains(":") ? "[\(address)]" : address
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      "curl", "--silent", "--fail", "--globoff", "--proto", "=http,https", "--max-redirs", "0",
-      "--noproxy", "*", "--max-time", "\(seconds)", "--max-filesize", "\(byteLimit)",
-      "--connect-to", "::\(pinned):\(target.port)", "--url", target.url,
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    do { try process.run() } catch {
-      throw ServerError.unreachablePicture(reason: "'curl' is not installed")
-    }
-    var data = Data()
-    while let part = try output.fileHandleForReading.read(upToCount: 1 << 16), !part.isEmpty {
-      data.append(part)
-      // A server may send more than it announced.
-      guard data.count <= byteLimit else {
-        process.terminate()
-        throw ServerError.tooLarge(limit: byteLimit)
-      }
-    }
-    process.waitUntilExit()
-    guard process.terminationStatus == 0, !data.isEmpty else {
-      throw ServerError.unreachablePicture(
-        reason: "the other server gave no picture (curl \(process.terminationStatus))")
-    }
-    return data
+    let download = PictureDownload(byteLimit: byteLimit, seconds: seconds)
+    return try download.run(
+      target.url,
+      from: "::\(address.contains(":") ? "[\(address)]" : address):\(target.port)")
   }
 }

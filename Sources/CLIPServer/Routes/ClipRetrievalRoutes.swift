@@ -104,7 +104,9 @@ struct ClipRetrievalRoutes: Sendable {
       try await services.bodies.read(request) { body in
         let query = try JSON.decode(Query.self, from: body)
         return try await services.metrics.search.time {
-          try await services.onThreads { try .json(try await hits(for: query, base: base(request))) }
+          try await services.onThreads {
+            try .json(try await hits(for: query, base: base(request)))
+          }
         }
       }
     }

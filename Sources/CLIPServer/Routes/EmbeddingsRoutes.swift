@@ -1,8 +1,9 @@
 import Foundation
 import Hummingbird
 
-/// OpenAI's `/v1/embeddings` and `/v1/models`, which many tools speak. Pictures are data addresses
-/// among the inputs.
+/// OpenAI's `/v1/embeddings` and `/v1/models`, which many tools speak.
+///
+/// Pictures are data addresses among the inputs.
 struct EmbeddingsRoutes: Sendable {
   let services: Services
 

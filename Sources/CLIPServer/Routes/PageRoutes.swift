@@ -43,7 +43,9 @@ struct PageRoutes: Sendable {
       try answer(request, context.parameters.get("file") ?? "")
     }
     router.get("/") { request, _ -> Response in try answer(request, "index.html") }
-    router.get("api/v1/openapi.json") { request, _ -> Response in try answer(request, "openapi.json") }
+    router.get("api/v1/openapi.json") { request, _ -> Response in
+      try answer(request, "openapi.json")
+    }
   }
 
   private func answer(_ request: Request, _ name: String) throws -> Response {

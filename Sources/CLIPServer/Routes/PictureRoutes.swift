@@ -51,7 +51,8 @@ struct PictureRoutes: Sendable {
     let limit = request.limit ?? 40
     let pictures = try services.library.pictures(
       where: filter, order: .latest, limit: limit, offset: offset)
-    let total = try filter.map { try services.library.count(where: $0) }
+    let total =
+      try filter.map { try services.library.count(where: $0) }
       ?? overview.statistics.pictures
     let isMore = pictures.count == limit && offset + limit < total
     return try .json(
@@ -62,7 +63,9 @@ struct PictureRoutes: Sendable {
   }
 
   private func picture(_ id: Int64) throws -> Picture {
-    guard let picture = try services.library.picture(id) else { throw SearchError.noPicture(id: id) }
+    guard let picture = try services.library.picture(id) else {
+      throw SearchError.noPicture(id: id)
+    }
     return picture
   }
 

@@ -54,7 +54,8 @@ struct SearchRoutes: Sendable {
       request.foldDuplicates == true ? SearchRequest.foldingThreshold : nil
     query.minimumCosine = request.minimumCosine
     let hits = try await services.library.search(query)
-    let total = try query.filter.map { try services.library.count(where: $0) }
+    let total =
+      try query.filter.map { try services.library.count(where: $0) }
       ?? overview.statistics.vectors
     let next = offset + query.limit
     let isMore = hits.count == query.limit && next < min(total, PictureLibrary.maximumHits)

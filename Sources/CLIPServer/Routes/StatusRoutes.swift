@@ -75,7 +75,9 @@ struct StatusRoutes: Sendable {
       return Response.text(
         services.metrics.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
-    group.get("metrics-summary") { _, _ -> Response in Response.text(services.metrics.registry.summary) }
+    group.get("metrics-summary") { _, _ -> Response in
+      Response.text(services.metrics.registry.summary)
+    }
   }
 
   private func status() throws -> Status {

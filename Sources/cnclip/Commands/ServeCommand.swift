@@ -126,14 +126,16 @@ struct ServeCommand: AsyncParsableCommand {
     return line.trimmingCharacters(in: .whitespaces)
   }
 
-  /// The address to open. The token stands behind `#`, which browsers keep to themselves.
+  /// The address to open; a token stands behind `#`, which browsers keep to themselves.
   private static func address(_ configuration: ServerConfiguration, port: Int) -> String {
     let host =
       ["0.0.0.0", "::"].contains(configuration.host)
       ? ProcessInfo.processInfo.hostName : configuration.host
     let name = host.contains(":") ? "[\(host)]" : host
     let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
-    let token = configuration.token.flatMap { $0.addingPercentEncoding(withAllowedCharacters: allowed) }
+    let token = configuration.token.flatMap {
+      $0.addingPercentEncoding(withAllowedCharacters: allowed)
+    }
     return "http://\(name):\(port)/" + (token.map { "#token=\($0)" } ?? "")
   }
 }
