@@ -26,7 +26,7 @@ struct FolderInventory {
   }
 
   func take(
-    _ paths: [String], report: inout IndexReport, progress: (IndexProgress) -> Void
+    _ paths: [String], report: inout IndexReport, progress: @escaping (IndexProgress) -> Void
   ) throws -> Result {
     var result = Result()
     let walker = try walk(paths, &report, progress)
@@ -48,19 +48,17 @@ struct FolderInventory {
   }
 
   private func walk(
-    _ paths: [String], _ report: inout IndexReport, _ progress: (IndexProgress) -> Void
+    _ paths: [String], _ report: inout IndexReport, _ progress: @escaping (IndexProgress) -> Void
   ) throws -> FolderWalker {
-    try withoutActuallyEscaping(progress) { progress in
-      var walker = FolderWalker(excluded: [library.folder]) { count in
-        try Task.checkCancellation()
-        progress(IndexProgress(stage: .walking, completed: count, total: 0, failures: 0))
-      }
-      for path in paths {
-        if access(path, F_OK) != 0, try hasPictures(in: path) { continue }
-        try walker.walk(path)
-      }
-      return walker
+    var walker = FolderWalker(excluded: [library.folder]) { count in
+      try Task.checkCancellation()
+      progress(IndexProgress(stage: .walking, completed: count, total: 0, failures: 0))
     }
+    for path in paths {
+      if access(path, F_OK) != 0, try hasPictures(in: path) { continue }
+      try walker.walk(path)
+    }
+    return walker
   }
 
   /// Decides by size and time whether a file must be read.

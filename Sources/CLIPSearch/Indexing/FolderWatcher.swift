@@ -96,7 +96,7 @@ extension Indexer {
   /// - Throws: As ``run(_:progress:)``; being cancelled is no error.
   public func watch(
     _ paths: [String], interval: Double = 60,
-    progress: @Sendable (IndexProgress) -> Void = { _ in },
+    progress: @escaping @Sendable (IndexProgress) -> Void = { _ in },
     onReport: @Sendable (IndexReport) -> Void
   ) async throws {
     while !Task.isCancelled {

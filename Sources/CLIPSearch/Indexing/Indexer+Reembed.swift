@@ -15,7 +15,7 @@ extension Indexer {
   ///   `failures` are pictures that have no vector from now on because their files are gone.
   /// - Throws: ``SearchError``, and what the model throws.
   public func reembed(
-    with model: any EmbeddingModel, progress: @Sendable (IndexProgress) -> Void = { _ in }
+    with model: any EmbeddingModel, progress: @escaping @Sendable (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexReport {
     let start = ContinuousClock.now
     var report = IndexReport()
@@ -64,7 +64,7 @@ extension Indexer {
   /// Embeds the pictures that have no vector of the new model yet, in order of their numbers.
   private func embedAll(
     _ model: any EmbeddingModel, _ number: Int64, _ report: inout IndexReport,
-    _ progress: @Sendable (IndexProgress) -> Void
+    _ progress: @escaping @Sendable (IndexProgress) -> Void
   ) async throws {
     var last: Int64 = 0
     let total = try library.database.read {

@@ -27,7 +27,7 @@ public struct Indexer: Sendable {
   /// - Throws: ``SearchError``, and what the model throws. A file that cannot be read is no reason
   ///   to throw; it is in the report.
   public func run(
-    _ paths: [String], progress: @Sendable (IndexProgress) -> Void = { _ in }
+    _ paths: [String], progress: @escaping @Sendable (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexReport {
     let start = ContinuousClock.now
     let model = try library.requireModel(for: "Indexing")
@@ -58,7 +58,7 @@ public struct Indexer: Sendable {
   /// Reads one batch while the one before it is embedded and written.
   private func embed(
     _ files: [FolderWalker.File], preparer: PicturePreparer, report: inout IndexReport,
-    progress: @Sendable (IndexProgress) -> Void
+    progress: @escaping @Sendable (IndexProgress) -> Void
   ) async throws {
     func batch(_ start: Int) -> [FolderWalker.File] {
       Array(files[min(start, files.count)..<min(start + options.batchSize, files.count)])

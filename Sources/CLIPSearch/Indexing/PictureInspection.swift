@@ -13,7 +13,7 @@ struct PictureInspection {
 
   /// Fills in what is known.
   func describe(_ entry: inout CatalogueEntry) {
-    entry.format = header?.format.rawValue ?? ""
+    entry.format = header?.format.rawValue.lowercased() ?? ""
     entry.width = header?.width ?? 0
     entry.height = header?.height ?? 0
     entry.taken = Self.text(metadata.dateTaken)

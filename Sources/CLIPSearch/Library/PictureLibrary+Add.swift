@@ -99,7 +99,7 @@ extension PictureLibrary {
     let ending =
       switch ImageFormat(signatureOf: data) {
       case .jpeg: "jpg"
-      case .some(let format): format.rawValue
+      case .some(let format): format.rawValue.lowercased()
       case nil: "picture"
       }
     return (kept.isEmpty ? "picture" : kept) + "." + ending

@@ -13,8 +13,10 @@ extension PictureLibrary {
   public func search(_ query: SearchQuery) async throws -> [SearchHit] {
     try Self.check(query)
     let vector = try await QueryComposer(library: self).vector(of: query)
+    // A query must not compete with itself: "动物" is one of the prompts.
     let background =
-      query.hasText && query.target == .pictures ? try await backgroundVectors() : []
+      query.hasText && query.target == .pictures
+      ? try await backgroundVectors().filter { VectorCodec.dot($0, vector) < 0.95 } : []
     let own = Set(
       query.terms.compactMap { if case .picture(let id) = $0.content { id } else { nil } })
     let kind: VectorKind = query.target == .pictures ? .picture : .caption

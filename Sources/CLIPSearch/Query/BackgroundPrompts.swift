@@ -61,7 +61,8 @@ extension PictureLibrary {
         guard let unit = VectorCodec.normalized(row[...]) else {
           throw SearchError.invalidVector(what: "The prompt '\(text)'")
         }
-        made[text] = unit
+        // As it will be read back, so that scores never depend on who computed it.
+        made[text] = VectorCodec.decode(VectorCodec.encode(unit), dimension: unit.count)
       }
     }
     // Not being able to keep them only costs time.
