@@ -60,7 +60,7 @@ final class HTTPReception {
       }
       // What comes after the body is a trailer, and means nothing here.
       guard !reception.isInBody else { return }
-      reception.exchange.head.take(line: String(decoding: bytes, as: UTF8.self))
+      reception.exchange.head.take(line: bytes)
     }
   }
 

@@ -54,6 +54,7 @@ public struct Conv2D: Sendable {
 
   /// - Parameter x: `[batch, inputs, height, width]`.
   /// - Returns: `[batch, outputs, height', width']`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
     switch padding {
     case .symmetric(let padding):

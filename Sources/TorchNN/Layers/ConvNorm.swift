@@ -16,8 +16,11 @@ public struct ConvNorm: Sendable {
     }
   }
 
-  /// - Parameter x: `[batch, inputs, height, width]`.
+  /// - Parameters:
+  ///   - x: `[batch, inputs, height, width]`.
+  ///   - mode: training takes the batch's own statistics and updates the running ones.
   /// - Returns: `[batch, outputs, height', width']`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(_ x: Tensor, mode: Mode = .inference) throws(TorchError) -> Tensor {
     let y = try convolution(x)
     return try norm?(y, mode: mode) ?? y

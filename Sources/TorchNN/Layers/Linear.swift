@@ -38,6 +38,7 @@ public struct Linear: Sendable {
   ///   - activation: applied to the result.
   ///   - residual: `[…, outputs]`, added last.
   /// - Returns: `[…, outputs]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {

@@ -8,6 +8,7 @@ final class ResultWriter {
   private var buffer = Data()
 
   /// - Parameter path: a file; standard output if absent.
+  /// - Throws: ``CommandFailure`` when the file cannot be written.
   init(path: String?) throws {
     guard let path else {
       handle = .standardOutput
