@@ -95,8 +95,8 @@ struct ServeCommand: AsyncParsableCommand {
     let server = try PictureServer(
       library: opened, model: clip, configuration: configuration, logger: logger
     ) { [configuration] port in
-      print(Self.address(configuration, port: port))
-      fflush(nil)
+      // Not print: whoever started this may be waiting for the line at the end of a pipe.
+      FileHandle.standardOutput.write(Data((Self.address(configuration, port: port) + "\n").utf8))
     }
     try await server.run()
   }
