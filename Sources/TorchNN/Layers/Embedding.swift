@@ -24,7 +24,9 @@ public struct Embedding: Sendable {
   /// - Parameter indices: `[…]`, whole numbers below the table's count.
   /// - Returns: `[…, width]`.
   public func callAsFunction(_ indices: Tensor) throws(TorchError) -> Tensor {
-    try weight.embedded(indices, paddingIndex: paddingIndex)
+    try Trace.span("embedding") { () throws(TorchError) in
+      try weight.embedded(indices, paddingIndex: paddingIndex)
+    }
   }
 
   /// The first `count` rows, `[count, width]`.

@@ -22,6 +22,8 @@ public struct LayerNorm: Sendable {
 
   /// - Parameter x: `[…, width]`; statistics are computed in `float32` whatever its type.
   public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-    try x.layerNormalized(weight: weight, bias: bias, epsilon: epsilon)
+    try Trace.span("layer norm") { () throws(TorchError) in
+      try x.layerNormalized(weight: weight, bias: bias, epsilon: epsilon)
+    }
   }
 }

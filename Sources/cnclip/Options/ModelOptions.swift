@@ -45,7 +45,7 @@ struct ModelOptions: ParsableArguments {
   ///   - batchSize: how many inputs go through the network at once.
   func load(
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
-    batchSize: Int = 16
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     if let threads { Torch.threads = threads }
     Torch.flushDenormals()

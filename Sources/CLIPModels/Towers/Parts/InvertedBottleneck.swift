@@ -36,9 +36,8 @@ struct InvertedBottleneck: Sendable {
   /// - Parameter x: `[batch, inputs, height, width]`.
   /// - Returns: `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
   func callAsFunction(_ x: Tensor, mode: Mode) throws -> Tensor {
-    var y = try expand.map { try $0(x, mode: mode).relu6() } ?? x
-    y = try depthwise(y, mode: mode).relu6()
-    y = try project(y, mode: mode)
-    return isResidual ? try y + x : y
+    var y = try expand.map { try $0(x, activation: .relu6, mode: mode) } ?? x
+    y = try depthwise(y, activation: .relu6, mode: mode)
+    return try project(y, residual: isResidual ? x : nil, mode: mode)
   }
 }
