@@ -63,7 +63,7 @@ public final class Parameters: Sendable {
   /// The scope without a path.
   public var root: Scope { Scope(parameters: self, path: "") }
 
-  /// All entries in the order in which layers asked for them.
+  /// All entries in the order in which layers asked for them; none once prepared.
   public var entries: [Entry] { state.withLock { $0.entries } }
 
   /// Names whose values were drawn because the source lacks them.
@@ -82,7 +82,10 @@ public final class Parameters: Sendable {
 
   /// The tensor of a name, if a layer asked for it.
   public subscript(name: String) -> Tensor? {
-    state.withLock { state in state.positions[name].map { state.entries[$0].tensor } }
+    state.withLock { state in
+      guard !numerics.prepared else { return nil }
+      return state.positions[name].map { state.entries[$0].tensor }
+    }
   }
 
   /// - Throws: ``ParameterError/unused(names:source:)`` when the source has tensors left over.
@@ -122,7 +125,8 @@ public final class Parameters: Sendable {
     try state.withLock { state in
       guard state.positions[name] == nil else { throw ParameterError.takenTwice(name: name) }
       state.positions[name] = state.entries.count
-      state.entries.append(Entry(name: name, tensor: tensor, kind: kind))
+      // Layers that are prepared keep the weight in another form: a second copy serves nobody.
+      if !numerics.prepared { state.entries.append(Entry(name: name, tensor: tensor, kind: kind)) }
       if initialized { state.initialized.append(name) }
     }
     return tensor

@@ -34,6 +34,6 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Prepare data and measure:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
+        subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
     ])
 }

@@ -19,7 +19,7 @@ extension CLIP {
   public static func load(
     _ source: ModelSource, device: Device = .automatic, precision: Precision = .automatic,
     contextLength: Int? = nil, textNormalization: TextNormalization = .training,
-    decoder: ImageDecoder = ImageDecoder(), batchSize: Int = 16
+    decoder: ImageDecoder = ImageDecoder(), batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     var files = try ModelFiles.open(source)
     if let contextLength {

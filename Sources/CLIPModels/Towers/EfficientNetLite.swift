@@ -91,11 +91,11 @@ public struct EfficientNetLite: ImageEncoder {
 
   /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
   public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
-    var x = try stem(images.channelsLast(), mode: options.mode).relu6()
+    var x = try stem(images.channelsLast(), activation: .relu6, mode: options.mode)
     for block in blocks {
       x = try block(x, mode: options.mode)
     }
-    let features = try head(x, mode: options.mode).relu6()  // [batch, 1280, side, side]
+    let features = try head(x, activation: .relu6, mode: options.mode)  // [batch, 1280, side, side]
     let pooled = try features.mean(axes: [2, 3])
     let embedding = try projected(pooled)
     guard options.wantsTokens else { return Encoded(embedding: embedding) }

@@ -68,9 +68,9 @@ public struct ModifiedResNet: ImageEncoder {
 
   /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
   public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
-    var x = images
+    var x = try images.channelsLast()
     for layer in stem {
-      x = try layer(x, mode: options.mode).relu()
+      x = try layer(x, activation: .relu, mode: options.mode)
     }
     x = try x.averagePooled2D(kernel: 2, stride: 2)
     for block in stages.joined() {

@@ -67,7 +67,8 @@ public struct VisionTransformer: ImageEncoder {
     projection = try scope.parameter("proj", [width, embeddingDimension], initial)
     patches = try Conv2D(
       3, width, kernel: configuration.patchSize, stride: configuration.patchSize,
-      in: scope / "conv1")
+      in: scope / "conv1"
+    ).prepared(for: scope.numerics)
     inputNorm = try LayerNorm(width, in: scope / "ln_pre")
     blocks = try (0..<configuration.layers).map { layer in
       try ResidualAttentionBlock(

@@ -6,6 +6,7 @@
 #include "ctorch_error.h"
 #include "ctorch_math.h"
 #include "ctorch_nn.h"
+#include "ctorch_packed.h"
 #include "ctorch_tensor.h"
 
 #endif

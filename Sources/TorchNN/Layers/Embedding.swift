@@ -26,7 +26,9 @@ public struct Embedding: Sendable {
   /// - Returns: `[…, width]`.
   /// - Throws: `TorchError` when an index is not a row of the table.
   public func callAsFunction(_ indices: Tensor) throws(TorchError) -> Tensor {
-    try weight.embedded(indices, paddingIndex: paddingIndex)
+    try Trace.span("embedding") { () throws(TorchError) in
+      try weight.embedded(indices, paddingIndex: paddingIndex)
+    }
   }
 
   /// The first `count` rows, `[count, width]`.

@@ -25,6 +25,8 @@ public struct LayerNorm: Sendable {
   /// - Returns: the same shape.
   /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-    try x.layerNormalized(weight: weight, bias: bias, epsilon: epsilon)
+    try Trace.span("layer norm") { () throws(TorchError) in
+      try x.layerNormalized(weight: weight, bias: bias, epsilon: epsilon)
+    }
   }
 }

@@ -47,7 +47,7 @@ struct ModelOptions: ParsableArguments {
   /// - Throws: what `CLIP.load` throws; `TorchError` for a device that is not there.
   func load(
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
-    batchSize: Int = 16
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     if let threads { Torch.threads = threads }
     Torch.flushDenormals()

@@ -39,9 +39,8 @@ struct InvertedBottleneck: Sendable {
   /// - Returns: `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
   /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, mode: Mode) throws -> Tensor {
-    var y = try expand.map { try $0(x, mode: mode).relu6() } ?? x
-    y = try depthwise(y, mode: mode).relu6()
-    y = try project(y, mode: mode)
-    return isResidual ? try y + x : y
+    var y = try expand.map { try $0(x, activation: .relu6, mode: mode) } ?? x
+    y = try depthwise(y, activation: .relu6, mode: mode)
+    return try project(y, residual: isResidual ? x : nil, mode: mode)
   }
 }
