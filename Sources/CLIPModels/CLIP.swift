@@ -50,7 +50,8 @@ public final class CLIP: Sendable {
   /// - Throws: `TorchError` when the device fails or has too little memory.
   public init(
     encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
-    device: Device = .automatic, precision: Precision = .automatic, batchSize: Int = CLIP.defaultBatchSize
+    device: Device = .automatic, precision: Precision = .automatic,
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws {
     fingerprint = try ModelFingerprint.of(encoder)
     logitScale = Float(try encoder.logitScale.exp().item())

@@ -33,6 +33,7 @@ public struct Benchmark {
   ///   - clip: the model.
   ///   - seconds: how long each stage is measured, about.
   ///   - clock: what durations are taken with.
+  /// - Throws: ``ModelError`` when the samples cannot be prepared.
   public init(of clip: CLIP, seconds: Double, clock: Timings.Clock = .wall) throws {
     self.clock = clock
     self.clip = clip
@@ -50,6 +51,8 @@ public struct Benchmark {
   ///   - batchSizes: of the towers.
   ///   - names: stages whose names begin so; all if absent.
   ///   - progress: called with a stage's name before it is measured.
+  /// - Returns: the stages' timings, in the order in which they ran.
+  /// - Throws: `TorchError` when a stage cannot be computed.
   public func run(
     picture: Data, sentences: [String], batchSizes: [Int], only names: String? = nil,
     progress: (String) -> Void

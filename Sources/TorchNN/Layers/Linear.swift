@@ -39,6 +39,8 @@ public struct Linear: Sendable {
   /// The same map in the model's type, its weight laid out for the CPU where that helps.
   ///
   /// - Parameter numerics: nothing happens unless they ask for preparation.
+  /// - Returns: a layer that computes the same and cannot be trained.
+  /// - Throws: `TorchError` when the weight cannot be laid out.
   public func prepared(for numerics: Numerics) throws(TorchError) -> Linear {
     guard numerics.prepared, !isPacked else { return self }
     let converted = try weight.to(numerics.dtype)
