@@ -120,6 +120,15 @@ struct RetrievalFilesTests {
     }
   }
 
+  @Test("predictions of the other direction are told as such")
+  func otherDirection() {
+    #expect {
+      try RankingFile.read(Fixture.url("predictions.tr.jsonl"), direction: .textToImage)
+    } throws: {
+      "\($0)".contains("line 1: expected text_id with image_ids, found image_id with text_ids")
+    }
+  }
+
   @Test(
     "a wrong prediction file is named by its line",
     arguments: [
