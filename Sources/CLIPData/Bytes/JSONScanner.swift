@@ -1,0 +1,236 @@
+import Foundation
+
+/// What is wrong with a JSON text, and at which byte of it (counted from 1).
+package struct JSONProblem: Error, Equatable, CustomStringConvertible {
+  package let column: Int
+  package let message: String
+  package var description: String { "\(message) (byte \(column))" }
+
+  package init(column: Int, message: String) {
+    self.column = column
+    self.message = message
+  }
+}
+
+/// A one-pass reader of one JSON text.
+///
+/// The data files of this field are JSON lines by the million with ids of 64 bits and features of 512
+/// numbers; this reader takes the fields it is asked for straight from the mapped file, never turns an id
+/// into a floating-point number, and says at which byte a line is wrong.
+package struct JSONScanner {
+  private let bytes: UnsafeRawBufferPointer
+  private var position = 0
+
+  /// Nesting deeper than this is refused: nothing here needs it, and skipping it must not overflow the stack.
+  private static let maximumDepth = 64
+
+  /// - Parameter bytes: one JSON text in UTF-8; must stay valid while the scanner is used.
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  /// Reads an object: calls `body` for each key, which must read or skip exactly one value.
+  package mutating func object(
+    _ body: (_ key: String, _ scanner: inout JSONScanner) throws -> Void
+  ) throws {
+    try expect(UInt8(ascii: "{"), "an object in braces")
+    if take(UInt8(ascii: "}")) { return }
+    repeat {
+      let key = try string()
+      try expect(UInt8(ascii: ":"), "a colon after the key \"\(key)\"")
+      try body(key, &self)
+    } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "}"), "a comma or the closing brace")
+  }
+
+  /// Reads an array: calls `body` for each element, which must read or skip exactly one value.
+  package mutating func array(_ body: (_ scanner: inout JSONScanner) throws -> Void) throws {
+    try expect(UInt8(ascii: "["), "a list in brackets")
+    if take(UInt8(ascii: "]")) { return }
+    repeat { try body(&self) } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "]"), "a comma or the closing bracket")
+  }
+
+  /// Checks that nothing but blanks is left.
+  package mutating func end() throws {
+    skipBlanks()
+    guard position == bytes.count else { throw problem("unexpected text after the value") }
+  }
+
+  /// The next value's first byte, or nil at the end.
+  package mutating func peek() -> UInt8? {
+    skipBlanks()
+    return position < bytes.count ? bytes[position] : nil
+  }
+
+  /// Reads a whole number that fits in 64 bits.
+  package mutating func integer() throws -> Int64 {
+    let token = number()
+    guard let value = DecimalIdentifier.parse(token) else {
+      throw problem("expected a whole number of at most 64 bits, found \(excerpt(token))")
+    }
+    return value
+  }
+
+  /// Reads a finite number.
+  package mutating func float() throws -> Float {
+    let token = number()
+    guard let value = FloatParser.parse(token), value.isFinite else {
+      throw problem("expected a finite number, found \(excerpt(token))")
+    }
+    return value
+  }
+
+  /// Skips one value of any kind.
+  package mutating func skip() throws { try skip(depth: 0) }
+
+  private mutating func skip(depth: Int) throws {
+    guard depth < Self.maximumDepth else { throw problem("values are nested too deeply") }
+    switch peek() {
+    case UInt8(ascii: "{"): try object { _, scanner in try scanner.skip(depth: depth + 1) }
+    case UInt8(ascii: "["): try array { scanner in try scanner.skip(depth: depth + 1) }
+    case UInt8(ascii: "\""): _ = try string()
+    default:
+      let token = number()
+      let isWord = ["true", "false", "null"].contains { $0.utf8.elementsEqual(token) }
+      guard isWord || FloatParser.parse(token) != nil else {
+        throw problem("expected a value, found \(excerpt(token))")
+      }
+    }
+  }
+
+  /// Reads a string.
+  package mutating func string() throws -> String {
+    try expect(UInt8(ascii: "\""), "a string in double quotes")
+    let start = position
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        let content = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw problem("the string is not valid UTF-8")
+        }
+        position += 1
+        return text
+      case UInt8(ascii: "\\"): return try escapedString(from: start)
+      case 0..<0x20: throw problem("a control character inside a string must be escaped")
+      default: position += 1
+      }
+    }
+    throw problem("the string is not closed")
+  }
+
+  /// The slow way, from the first backslash on.
+  private mutating func escapedString(from start: Int) throws -> String {
+    var content = Array(bytes[start..<position])
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw problem("the string is not valid UTF-8")
+        }
+        return text
+      case UInt8(ascii: "\\"): content.append(contentsOf: try escape().utf8)
+      case 0..<0x20: throw problem("a control character inside a string must be escaped")
+      default: content.append(byte)
+      }
+    }
+    throw problem("the string is not closed")
+  }
+
+  /// What stands for the escape sequence after a backslash.
+  private mutating func escape() throws -> Character {
+    guard position < bytes.count else { throw problem("the string is not closed") }
+    let byte = bytes[position]
+    position += 1
+    switch byte {
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+      return Character(Unicode.Scalar(byte))
+    case UInt8(ascii: "u"): return Character(try escapedScalar())
+    default: throw problem("unknown escape sequence")
+    }
+  }
+
+  private mutating func escapedScalar() throws -> Unicode.Scalar {
+    let first = try hexadecimalUnit()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
+      throw problem("half of a surrogate pair stands alone")
+    }
+    let second = try hexadecimalUnit()
+    guard (0xDC00...0xDFFF).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10 | (second - 0xDC00)))
+    else { throw problem("half of a surrogate pair stands alone") }
+    return scalar
+  }
+
+  private mutating func hexadecimalUnit() throws -> UInt32 {
+    guard position + 4 <= bytes.count else { throw problem("the string is not closed") }
+    var unit: UInt32 = 0
+    for byte in bytes[position..<position + 4] {
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+        throw problem("expected four hexadecimal digits after \\u")
+      }
+      unit = unit << 4 | UInt32(digit)
+    }
+    position += 4
+    return unit
+  }
+
+  // MARK: Small steps
+
+  /// The bytes up to the next delimiter: a number or a word.
+  private mutating func number() -> UnsafeRawBufferPointer {
+    skipBlanks()
+    let start = position
+    while position < bytes.count, !Self.endsToken(bytes[position]) { position += 1 }
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+  }
+
+  private static func endsToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"),
+      UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""), 0x20, 0x09, 0x0A, 0x0D:
+      true
+    default: false
+    }
+  }
+
+  private mutating func skipBlanks() {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0A, 0x0D: position += 1
+      default: return
+      }
+    }
+  }
+
+  /// Skips blanks and takes `byte` if it comes next.
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard peek() == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ byte: UInt8, _ what: String) throws {
+    guard take(byte) else {
+      if position == bytes.count { throw problem("the text ends where \(what) was expected") }
+      throw problem("expected \(what)")
+    }
+  }
+
+  private func problem(_ message: String) -> JSONProblem {
+    JSONProblem(column: position + 1, message: message)
+  }
+
+  private func excerpt(_ token: UnsafeRawBufferPointer) -> String {
+    if !token.isEmpty { return "\"\(String(decoding: token.prefix(32), as: UTF8.self))\"" }
+    guard position < bytes.count else { return "the end of the text" }
+    return "\"\(String(decoding: bytes[position...].prefix(12), as: UTF8.self))\""
+  }
+}

@@ -1,0 +1,221 @@
+public import CLIPImages
+public import CLIPText
+public import Foundation
+
+/// Delivers training batches: fetches, decodes, prepares and tokenizes ahead of the training loop.
+///
+/// What it delivers depends on the sampler and the position alone, never on threads or timing, so a run that
+/// is resumed at any step continues exactly.
+///
+/// ```swift
+/// let sampler = try EpochSampler(pairCount: dataset.pairCount, batchSize: 64)
+/// let loader = try BatchLoader(
+///   dataset, sampler: sampler, tokenizer: tokenizer, imageSize: 224,
+///   prepare: { data, _ in try preprocessor(data) })
+/// while let batch = try loader.next() { … }
+/// ```
+public final class BatchLoader: Sendable {
+  /// Turns a picture's encoded bytes into a square of the batch's size. The second argument seeds random
+  /// choices (crops, flips): it belongs to the row, whichever thread prepares it.
+  public typealias Prepare = @Sendable (_ data: Data, _ seed: UInt64) throws -> RGBImage
+
+  /// Limits of prefetching.
+  public struct Settings: Sendable {
+    /// Threads that prepare pictures; the machine's processors if nil.
+    public var threads: Int?
+    /// Bytes of prepared pictures that may wait, besides the batch being put together.
+    public var memoryBudget = 512 << 20
+    /// What to do with a picture that cannot be prepared: stop, or put the next pair in its place and say so
+    /// in ``PairBatch/replacements``.
+    public var policy = DamagePolicy.fail
+
+    /// The usual limits.
+    public init() {}
+  }
+
+  private let dataset: any PairDataset
+  private let sampler: EpochSampler
+  private let tokenizer: TextTokenizer
+  private let imageSize: Int
+  private let first: TrainingPosition
+  private let rows: OrderedPrefetch<Row>
+  private let lock = NSLock()
+  nonisolated(unsafe) private var delivered = 0
+
+  /// Starts loading.
+  ///
+  /// - Parameters:
+  ///   - dataset: where the pairs come from.
+  ///   - sampler: which pairs make a batch.
+  ///   - position: the first batch to deliver.
+  ///   - epochs: the epoch before which to stop; nil goes on without end.
+  ///   - spreading: pairs that must not meet in one batch.
+  ///   - tokenizer: makes the tokens.
+  ///   - imageSize: width and height that `prepare` makes.
+  ///   - settings: threads, memory, and what to do with broken pictures.
+  ///   - prepare: decodes and prepares one picture.
+  /// - Throws: ``DataError/invalidSetting(_:)``.
+  public init(
+    _ dataset: any PairDataset, sampler: EpochSampler,
+    from position: TrainingPosition = TrainingPosition(), epochs: Int? = nil,
+    spreading keys: DuplicateKeys? = nil, tokenizer: TextTokenizer, imageSize: Int,
+    settings: Settings = Settings(), prepare: @escaping Prepare
+  ) throws(DataError) {
+    guard sampler.pairCount == dataset.pairCount, position.epoch >= 0,
+      (0...sampler.stepsPerEpoch).contains(position.step), (1...4096).contains(imageSize)
+    else {
+      throw DataError.invalidSetting(
+        """
+        A loader of \(dataset.pairCount) pairs cannot start at epoch \(position.epoch), step \
+        \(position.step), with a sampler of \(sampler.pairCount) pairs and \
+        \(sampler.stepsPerEpoch) steps and pictures of \(imageSize) pixels.
+        """)
+    }
+    self.dataset = dataset
+    self.sampler = sampler
+    self.tokenizer = tokenizer
+    self.imageSize = imageSize
+    first = position
+    let orders = EpochOrders(sampler, keys)
+    let rowBytes = imageSize * imageSize * 3
+    let (batchSize, steps) = (sampler.batchSize, sampler.stepsPerEpoch)
+    let skipped = position.epoch * steps + position.step
+    let count = epochs.map { max(0, ($0 * steps - skipped) * batchSize) } ?? .max
+    rows = OrderedPrefetch(
+      count: count, threads: settings.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      capacity: settings.memoryBudget / rowBytes
+    ) { index in
+      let step = skipped + index / batchSize
+      let order = orders.order(of: step / steps)
+      return try Row(
+        dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
+        policy: settings.policy, prepare)
+    }
+  }
+
+  /// The position after the batches delivered so far: what a checkpoint has to keep.
+  public var position: TrainingPosition {
+    let steps = lock.withLock { delivered } + first.epoch * sampler.stepsPerEpoch + first.step
+    return TrainingPosition(
+      epoch: steps / sampler.stepsPerEpoch, step: steps % sampler.stepsPerEpoch)
+  }
+
+  /// Seconds that callers have waited for rows so far.
+  public var waitedSeconds: Double { rows.waitedSeconds }
+
+  /// The next batch, or nil after the last. Blocks until it is there; for one caller at a time.
+  ///
+  /// - Throws: ``DataError`` and what preparing a picture threw.
+  public func next() throws -> PairBatch? {
+    let start = ContinuousClock.now
+    let place = position
+    let rowBytes = imageSize * imageSize * 3
+    var batch: [Row] = []
+    batch.reserveCapacity(sampler.batchSize)
+    var images: [UInt8] = []
+    images.reserveCapacity(sampler.batchSize * rowBytes)
+    while batch.count < sampler.batchSize {
+      guard let row = try rows.next() else { return nil }
+      images += row.pixels
+      batch.append(row.withoutPixels)
+    }
+    lock.withLock { delivered += 1 }
+    let tokens = tokenizer(batch.map(\.pair.text))
+    return PairBatch(
+      epoch: place.epoch, step: place.step, pairs: batch.map(\.index),
+      imageIDs: batch.map(\.pair.imageID), textIDs: batch.map(\.pair.textID),
+      imageSize: imageSize, images: images, tokens: tokens, imageKeys: batch.map(\.imageKey),
+      textKeys: batch.map { CaptionKey.key(of: $0.pair.text) },
+      replacements: batch.enumerated().compactMap { row, content in
+        content.failure.map {
+          PairBatch.Replacement(row: row, pair: content.meantIndex, reason: $0)
+        }
+      },
+      dataSeconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+}
+
+/// Keeps the orders of the current and the next epoch.
+private final class EpochOrders: Sendable {
+  private let sampler: EpochSampler
+  private let keys: DuplicateKeys?
+  private let lock = NSLock()
+  nonisolated(unsafe) private var orders: [Int: EpochOrder] = [:]
+
+  init(_ sampler: EpochSampler, _ keys: DuplicateKeys?) {
+    self.sampler = sampler
+    self.keys = keys
+  }
+
+  func order(of epoch: Int) -> EpochOrder {
+    lock.withLock {
+      if let order = orders[epoch] { return order }
+      let order = sampler.order(epoch: epoch, spreading: keys)
+      orders = orders.filter { $0.key >= epoch - 1 }
+      orders[epoch] = order
+      return order
+    }
+  }
+}
+
+/// One prepared pair.
+private struct Row: Sendable {
+  let index: Int
+  let meantIndex: Int
+  let pair: Pair
+  let imageKey: UInt64
+  let failure: String?
+  var pixels: [UInt8]
+
+  /// How many pairs are tried in the place of a broken one.
+  private static let attempts = 16
+
+  init(
+    _ dataset: any PairDataset, _ order: EpochOrder, step: Int, row: Int, size: Int,
+    policy: DamagePolicy, _ prepare: BatchLoader.Prepare
+  ) throws {
+    meantIndex = order.pair(at: step, row: row)
+    let seed = order.rowSeed(step: step, row: row)
+    var index = meantIndex
+    var firstFailure: String?
+    for attempt in 1... {
+      do {
+        let pair = try dataset.pair(at: index)
+        let data = try dataset.imageData(for: pair.imageID)
+        let image = try Self.prepared(data, pair, dataset.source, size, seed, prepare)
+        self.index = index
+        self.pair = pair
+        imageKey = StableHash.hash(data)
+        pixels = image.pixels
+        failure = firstFailure
+        return
+      } catch {
+        guard policy == .skip, attempt < Self.attempts else { throw error }
+        firstFailure = firstFailure ?? "\(error)"
+        index = (index + 1) % dataset.pairCount
+      }
+    }
+    throw DataError.invalidSetting("\(dataset.source) has no pairs.")
+  }
+
+  private static func prepared(
+    _ data: Data, _ pair: Pair, _ source: String, _ size: Int, _ seed: UInt64,
+    _ prepare: BatchLoader.Prepare
+  ) throws -> RGBImage {
+    let image: RGBImage
+    do { image = try prepare(data, seed) } catch {
+      throw DataError.brokenImage(id: pair.imageID, source: source, reason: "\(error)")
+    }
+    guard image.width == size, image.height == size else {
+      throw DataError.invalidSetting(
+        "Pictures of \(size) × \(size) pixels were asked for, \(image.width) × \(image.height) came.")
+    }
+    return image
+  }
+
+  var withoutPixels: Row {
+    var row = self
+    row.pixels = []
+    return row
+  }
+}

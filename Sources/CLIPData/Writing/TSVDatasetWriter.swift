@@ -1,0 +1,37 @@
+public import Foundation
+
+/// Writes a data set as Chinese-CLIP's source files, `{split}_imgs.tsv` and `{split}_texts.jsonl`.
+public enum TSVDatasetWriter {
+  /// Writes both files; each appears only when it is complete.
+  ///
+  /// - Parameters:
+  ///   - dataset: what to write.
+  ///   - directory: where to; made if needed.
+  ///   - split: the files' prefix.
+  ///   - overwrite: whether files that are there may be replaced.
+  ///   - progress: called with the number of pictures written and their total.
+  /// - Throws: ``DataError``.
+  public static func write(
+    _ dataset: any PairDataset, to directory: URL, split: String, overwrite: Bool = false,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    let images = directory.appendingPathComponent("\(split)_imgs.tsv")
+    let texts = directory.appendingPathComponent("\(split)_texts.jsonl")
+    for file in [images, texts] where !overwrite {
+      guard !FileManager.default.fileExists(atPath: file.path) else {
+        throw DataError.alreadyExists(path: file.path)
+      }
+    }
+    let imageWriter = try LineWriter(images)
+    let ids = try dataset.imageIDs()
+    for (index, id) in ids.enumerated() {
+      let base64 = try dataset.imageData(for: id).base64EncodedData()
+      try imageWriter.write(Data("\(id)\t".utf8) + base64)
+      progress(index + 1, ids.count)
+    }
+    let textWriter = try LineWriter(texts)
+    for caption in try dataset.captions() { try textWriter.write(PythonJSON.line(caption)) }
+    try imageWriter.finish()
+    try textWriter.finish()
+  }
+}
