@@ -20,7 +20,7 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("Torch", ["CTorch"], []),
   ("TorchNN", ["Torch"], []),
   ("Checkpoints", [], []),
-  ("ModelHub", [crypto], []),
+  ("ModelHub", ["CCurl", crypto], []),
   ("CLIPText", [], [.copy("Resources")]),
   ("CLIPImages", ["CImageCodecs"], []),
   (
@@ -67,7 +67,10 @@ if exists("CImageCodecs") {
   targets.append(
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "gif", "tiff"].map { .linkedLibrary($0) }))
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
+}
+if exists("CCurl") {
+  targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
 }
 if exists("CLMDB") {
   targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))

@@ -8,10 +8,12 @@ extension Checkpoint {
   /// The content decides, not the extension. Nothing in the file is executed, and tensors stay in
   /// the file until they are asked for.
   /// - Parameter url: a file or folder.
+  /// - Returns: the checkpoint, with the names of its own family.
   /// - Throws: ``CheckpointError``.
   public static func open(_ url: URL) throws -> Checkpoint {
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue
+    {
       return try CheckpointFolder(url).checkpoint()
     }
     let file = try MappedFile(url)

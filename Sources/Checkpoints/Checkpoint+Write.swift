@@ -17,4 +17,10 @@ extension Checkpoint {
   public func writePyTorch(to url: URL, layout: PyTorchLayout = .chineseCLIP) throws {
     try PyTorchWriter(checkpoint: self, layout: layout).write(to: url)
   }
+
+  /// Writes a `.pt` whose sizes and offsets take the 64-bit form from a threshold on, so that a test
+  /// needs no file of four gigabytes.
+  package func writePyTorch(to url: URL, largeFrom threshold: Int) throws {
+    try PyTorchWriter(checkpoint: self, layout: .chineseCLIP, threshold: threshold).write(to: url)
+  }
 }

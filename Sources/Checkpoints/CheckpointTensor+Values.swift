@@ -24,6 +24,7 @@ extension CheckpointTensor {
   /// - Parameters:
   ///   - type: ``ElementType/float32`` or ``ElementType/float16``.
   ///   - name: the tensor's name, for messages.
+  /// - Returns: the converted tensor, or the same one when there is nothing to convert.
   /// - Throws: on access, ``CheckpointError/outOfRange(tensor:type:value:)`` when a finite value
   ///   would become infinite.
   package func converted(to type: ElementType, name: String) throws -> CheckpointTensor {
@@ -31,13 +32,14 @@ extension CheckpointTensor {
     return try CheckpointTensor(type, shape: shape) {
       switch type {
       case .float16:
-        try [UInt8](littleEndian: floats().map { value in
-          let half = Float16(value)
-          guard half.isFinite || !value.isFinite else {
-            throw CheckpointError.outOfRange(tensor: name, type: type, value: Double(value))
-          }
-          return half.bitPattern
-        })
+        try [UInt8](
+          littleEndian: floats().map { value in
+            let half = Float16(value)
+            guard half.isFinite || !value.isFinite else {
+              throw CheckpointError.outOfRange(tensor: name, type: type, value: Double(value))
+            }
+            return half.bitPattern
+          })
       case .float32:
         try [UInt8](littleEndian: floats().map(\.bitPattern))
       default:

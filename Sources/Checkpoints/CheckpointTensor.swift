@@ -40,6 +40,8 @@ public struct CheckpointTensor: Sendable {
   ///   - elementType: the type of the elements.
   ///   - shape: the lengths of the dimensions.
   ///   - produce: gives the elements, row-major and little-endian.
+  /// - Throws: ``CheckpointError/damaged(source:reason:)`` for an impossible shape; a wrong number
+  ///   of bytes is found on access.
   public init(
     _ elementType: ElementType, shape: [Int], produce: @escaping @Sendable () throws -> [UInt8]
   ) throws {

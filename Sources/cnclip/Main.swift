@@ -24,5 +24,8 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Get and convert models:",
         subcommands: [ModelsCommand.self, ConvertCommand.self, InspectCommand.self]),
+      CommandGroup(
+        name: "Prepare data and measure:",
+        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
     ])
 }

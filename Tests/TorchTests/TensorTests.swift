@@ -40,7 +40,7 @@ import Torch
   @Test("equal elements keep their order when sorted")
   func stableSort() throws {
     let values = try Tensor([2, 1, 2, 1] as [Float], shape: [4])
-    let indices: [Int64] = try values.sorted(descending: true).indices.scalars()
+    let indices = try values.sorted(descending: true).indices.scalars(Int64.self)
     #expect(indices == [0, 2, 1, 3])
   }
 
@@ -50,8 +50,10 @@ import Torch
       nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
       let released: @Sendable () -> Void
       init(_ values: [Float], released: @escaping @Sendable () -> Void) {
-        bytes = .allocate(byteCount: values.count * 4, alignment: 16)
-        values.withUnsafeBytes { bytes.copyMemory(from: $0) }
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+          byteCount: values.count * 4, alignment: 16)
+        values.withUnsafeBytes { copy.copyMemory(from: $0) }
+        bytes = copy
         self.released = released
       }
       deinit {

@@ -79,6 +79,13 @@ package struct JSONScanner {
     return value
   }
 
+  /// Reads a list of finite numbers.
+  package mutating func floats() throws -> [Float] {
+    var values: [Float] = []
+    try array { values.append(try $0.float()) }
+    return values
+  }
+
   /// Skips one value of any kind.
   package mutating func skip() throws { try skip(depth: 0) }
 

@@ -6,7 +6,7 @@ package final class MappedFile: Sendable {
   /// The path as given, for messages.
   package let path: String
 
-  /// The file's bytes. Valid while this object is alive.
+  /// The file's bytes. Valid while this object is alive: keep it in a variable while using them.
   nonisolated(unsafe) package let bytes: UnsafeRawBufferPointer
 
   /// Number of bytes.
@@ -46,6 +46,9 @@ package final class MappedFile: Sendable {
       munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
     }
   }
+
+  /// A copy of the whole file.
+  package func contents() -> Data { withExtendedLifetime(self) { Data(bytes) } }
 
   /// Offset of the first `byte` in `range`, or nil.
   package func offset(of byte: UInt8, in range: Range<Int>) -> Int? {

@@ -17,7 +17,7 @@ public struct DatasetChecker: Sendable {
   /// - Throws: ``DataError`` only when a file cannot be opened at all.
   public func check(
     _ location: DatasetLocation,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> DatasetReport {
     guard case .sourceFiles(let images, let texts) = location else {
       return try check(location.open(policy: .skip), progress: progress)
@@ -40,7 +40,7 @@ public struct DatasetChecker: Sendable {
   /// - Throws: ``DataError``.
   public func repair(
     images: URL, texts: URL, to directory: URL, split: String,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> DatasetReport {
     let scan = try SourceFilesScan(
       images: images, texts: texts, decoder: decoder, progress: progress)
@@ -69,7 +69,7 @@ public struct DatasetChecker: Sendable {
 
   /// Checks what has no lines: databases and shards.
   private func check(
-    _ dataset: any PairDataset, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    _ dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> DatasetReport {
     var problems: [DatasetProblem] = []
     if let tar = dataset as? TarDataset {

@@ -30,7 +30,7 @@ package struct SourceFilesScan: Sendable {
   /// - Throws: ``DataError`` only when a file cannot be opened.
   package init(
     images: URL, texts: URL, decoder: ImageDecoder,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
     let imageFile = try MappedFile(images)
     let textFile = try MappedFile(texts)

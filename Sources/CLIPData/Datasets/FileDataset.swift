@@ -142,7 +142,7 @@ public struct FileDataset: PairDataset {
     guard let index = Int(exactly: imageID), files.indices.contains(index) else {
       throw DataError.unknownImage(id: imageID, source: source)
     }
-    return Data(try MappedFile(files[index]).bytes)
+    return try MappedFile(files[index]).contents()
   }
 
   /// Numbers of all pictures.

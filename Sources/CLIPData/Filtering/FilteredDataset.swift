@@ -31,7 +31,7 @@ extension PairFilter {
   public func apply(
     to dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
     scores: (([Pair]) throws -> [Double])? = nil,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FilterResult {
     let ids = try dataset.imageIDs()
     let captions = try dataset.captions()
@@ -85,19 +85,20 @@ extension PairFilter {
 
   private func pictureReasons(
     of dataset: any PairDataset, _ ids: [Int64], _ decoder: ImageDecoder,
-    _ progress: @escaping @Sendable (Int, Int) -> Void
+    _ progress: (Int, Int) -> Void
   ) throws -> [Int64: DropReason] {
     guard needsPictures else { return [:] }
     let filter = self
     let findings = concurrentMap(count: ids.count, progress: { progress($0, ids.count) }) {
       index -> (reason: DropReason?, fingerprint: PictureFingerprint?) in
       guard let data = try? dataset.imageData(for: ids[index]),
-        let image = try? decoder.decode(data).rgb()
+        let image = try? decoder.decode(data)
       else { return (.undecodable, nil) }
       if let reason = filter.reason(toDropWidth: image.width, height: image.height) {
         return (reason, nil)
       }
-      return (nil, filter.removesNearDuplicates ? PictureFingerprint(image) : nil)
+      guard filter.removesNearDuplicates else { return (nil, nil) }
+      return (nil, PictureFingerprint(image.convertedToRGB()))
     }
     var reasons: [Int64: DropReason] = [:]
     let equals = NearDuplicates.firstEqual(findings.map(\.fingerprint))

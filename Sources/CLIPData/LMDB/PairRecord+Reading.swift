@@ -7,7 +7,7 @@ extension PairRecord {
   ///   - bytes: the record.
   ///   - source: what messages call it.
   /// - Throws: `CheckpointError` for a damaged pickle, ``PairRecordProblem`` for another content.
-  static func decode(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Pair {
+  package static func decode(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Pair {
     let value = try PickleReader(source: source).read(bytes)
     guard case .tuple(let fields) = value, fields.count == 3 else { throw PairRecordProblem.shape }
     guard let text = fields[2].stringValue else { throw PairRecordProblem.shape }

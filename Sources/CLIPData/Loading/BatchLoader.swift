@@ -1,6 +1,7 @@
 public import CLIPImages
 public import CLIPText
 public import Foundation
+import Synchronization
 
 /// Delivers training batches: fetches, decodes, prepares and tokenizes ahead of the training loop.
 ///
@@ -11,13 +12,14 @@ public import Foundation
 /// let sampler = try EpochSampler(pairCount: dataset.pairCount, batchSize: 64)
 /// let loader = try BatchLoader(
 ///   dataset, sampler: sampler, tokenizer: tokenizer, imageSize: 224,
-///   prepare: { data, _ in try preprocessor(data) })
+///   prepare: BatchLoader.preparation(preprocessor))
 /// while let batch = try loader.next() { … }
 /// ```
 public final class BatchLoader: Sendable {
-  /// Turns a picture's encoded bytes into a square of the batch's size. The second argument seeds random
-  /// choices (crops, flips): it belongs to the row, whichever thread prepares it.
-  public typealias Prepare = @Sendable (_ data: Data, _ seed: UInt64) throws -> RGBImage
+  /// Turns a picture's encoded bytes into a square of the batch's size. Random choices (crops, flips) come
+  /// from the row's own generator, whichever thread prepares it.
+  public typealias Preparation =
+    @Sendable (_ data: Data, _ random: inout AugmentationRandom) throws -> RGBImage
 
   /// Limits of prefetching.
   public struct Settings: Sendable {
@@ -38,9 +40,14 @@ public final class BatchLoader: Sendable {
   private let tokenizer: TextTokenizer
   private let imageSize: Int
   private let first: TrainingPosition
-  private let rows: OrderedPrefetch<Row>
-  private let lock = NSLock()
-  nonisolated(unsafe) private var delivered = 0
+  private let rows: OrderedPipeline<Result<Row, any Error>>
+  private let state = Mutex(State())
+
+  /// What the caller has got so far.
+  private struct State {
+    var delivered = 0
+    var seconds = 0.0
+  }
 
   /// Starts loading.
   ///
@@ -59,7 +66,7 @@ public final class BatchLoader: Sendable {
     _ dataset: any PairDataset, sampler: EpochSampler,
     from position: TrainingPosition = TrainingPosition(), epochs: Int? = nil,
     spreading keys: DuplicateKeys? = nil, tokenizer: TextTokenizer, imageSize: Int,
-    settings: Settings = Settings(), prepare: @escaping Prepare
+    settings: Settings = Settings(), prepare: @escaping Preparation
   ) throws(DataError) {
     guard sampler.pairCount == dataset.pairCount, position.epoch >= 0,
       (0...sampler.stepsPerEpoch).contains(position.step), (1...4096).contains(imageSize)
@@ -81,27 +88,31 @@ public final class BatchLoader: Sendable {
     let (batchSize, steps) = (sampler.batchSize, sampler.stepsPerEpoch)
     let skipped = position.epoch * steps + position.step
     let count = epochs.map { max(0, ($0 * steps - skipped) * batchSize) } ?? .max
-    rows = OrderedPrefetch(
-      count: count, threads: settings.threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      capacity: settings.memoryBudget / rowBytes
+    rows = OrderedPipeline(
+      count: count, window: settings.memoryBudget / rowBytes,
+      threads: settings.threads ?? ProcessInfo.processInfo.activeProcessorCount
     ) { index in
-      let step = skipped + index / batchSize
-      let order = orders.order(of: step / steps)
-      return try Row(
-        dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
-        policy: settings.policy, prepare)
+      Result {
+        let step = skipped + index / batchSize
+        let order = orders.order(of: step / steps)
+        return try Row(
+          dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
+          policy: settings.policy, prepare)
+      }
     }
   }
 
+  deinit { rows.cancel() }
+
   /// The position after the batches delivered so far: what a checkpoint has to keep.
   public var position: TrainingPosition {
-    let steps = lock.withLock { delivered } + first.epoch * sampler.stepsPerEpoch + first.step
+    let steps = state.withLock(\.delivered) + first.epoch * sampler.stepsPerEpoch + first.step
     return TrainingPosition(
       epoch: steps / sampler.stepsPerEpoch, step: steps % sampler.stepsPerEpoch)
   }
 
-  /// Seconds that callers have waited for rows so far.
-  public var waitedSeconds: Double { rows.waitedSeconds }
+  /// Seconds that ``next()`` has taken so far: the data time of the run.
+  public var dataSeconds: Double { state.withLock(\.seconds) }
 
   /// The next batch, or nil after the last. Blocks until it is there; for one caller at a time.
   ///
@@ -115,12 +126,16 @@ public final class BatchLoader: Sendable {
     var images: [UInt8] = []
     images.reserveCapacity(sampler.batchSize * rowBytes)
     while batch.count < sampler.batchSize {
-      guard let row = try rows.next() else { return nil }
+      guard let row = try rows.next()?.get() else { return nil }
       images += row.pixels
       batch.append(row.withoutPixels)
     }
-    lock.withLock { delivered += 1 }
     let tokens = tokenizer(batch.map(\.pair.text))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    state.withLock {
+      $0.delivered += 1
+      $0.seconds += seconds
+    }
     return PairBatch(
       epoch: place.epoch, step: place.step, pairs: batch.map(\.index),
       imageIDs: batch.map(\.pair.imageID), textIDs: batch.map(\.pair.textID),
@@ -131,7 +146,19 @@ public final class BatchLoader: Sendable {
           PairBatch.Replacement(row: row, pair: content.meantIndex, reason: $0)
         }
       },
-      dataSeconds: (ContinuousClock.now - start) / .seconds(1))
+      dataSeconds: seconds)
+  }
+}
+
+extension BatchLoader {
+  /// Squashes pictures to the model's size, as in evaluation.
+  public static func preparation(_ preprocessor: ImagePreprocessor) -> Preparation {
+    { data, _ in try preprocessor(data) }
+  }
+
+  /// Crops, mirrors and alters pictures at random, as in training.
+  public static func preparation(_ augmentation: ImageAugmentation) -> Preparation {
+    { data, random in try augmentation(data, using: &random) }
   }
 }
 
@@ -139,8 +166,7 @@ public final class BatchLoader: Sendable {
 private final class EpochOrders: Sendable {
   private let sampler: EpochSampler
   private let keys: DuplicateKeys?
-  private let lock = NSLock()
-  nonisolated(unsafe) private var orders: [Int: EpochOrder] = [:]
+  private let orders = Mutex<[Int: EpochOrder]>([:])
 
   init(_ sampler: EpochSampler, _ keys: DuplicateKeys?) {
     self.sampler = sampler
@@ -148,7 +174,7 @@ private final class EpochOrders: Sendable {
   }
 
   func order(of epoch: Int) -> EpochOrder {
-    lock.withLock {
+    orders.withLock { orders in
       if let order = orders[epoch] { return order }
       let order = sampler.order(epoch: epoch, spreading: keys)
       orders = orders.filter { $0.key >= epoch - 1 }
@@ -172,17 +198,19 @@ private struct Row: Sendable {
 
   init(
     _ dataset: any PairDataset, _ order: EpochOrder, step: Int, row: Int, size: Int,
-    policy: DamagePolicy, _ prepare: BatchLoader.Prepare
+    policy: DamagePolicy, _ prepare: BatchLoader.Preparation
   ) throws {
     meantIndex = order.pair(at: step, row: row)
-    let seed = order.rowSeed(step: step, row: row)
+    let number = order.number(of: row, at: step)
     var index = meantIndex
     var firstFailure: String?
     for attempt in 1... {
       do {
         let pair = try dataset.pair(at: index)
         let data = try dataset.imageData(for: pair.imageID)
-        let image = try Self.prepared(data, pair, dataset.source, size, seed, prepare)
+        var random = AugmentationRandom(
+          seed: order.sampler.seed, epoch: order.epoch, sample: number)
+        let image = try Self.prepared(data, pair, dataset.source, size, &random, prepare)
         self.index = index
         self.pair = pair
         imageKey = StableHash.hash(data)
@@ -199,11 +227,11 @@ private struct Row: Sendable {
   }
 
   private static func prepared(
-    _ data: Data, _ pair: Pair, _ source: String, _ size: Int, _ seed: UInt64,
-    _ prepare: BatchLoader.Prepare
+    _ data: Data, _ pair: Pair, _ source: String, _ size: Int,
+    _ random: inout AugmentationRandom, _ prepare: BatchLoader.Preparation
   ) throws -> RGBImage {
     let image: RGBImage
-    do { image = try prepare(data, seed) } catch {
+    do { image = try prepare(data, &random) } catch {
       throw DataError.brokenImage(id: pair.imageID, source: source, reason: "\(error)")
     }
     guard image.width == size, image.height == size else {

@@ -101,13 +101,9 @@ public struct EpochOrder: Sendable {
     Int(permutation[position(of: step, row: row)]) % sampler.pairCount
   }
 
-  /// A seed for the random choices made for one row of this worker's batch, equal wherever and whenever the
-  /// row is prepared.
-  public func rowSeed(step: Int, row: Int) -> UInt64 {
-    StableHash.mix(
-      StableHash.mix(sampler.seed &+ 0x9E37_79B9_7F4A_7C15, UInt64(epoch)),
-      UInt64(position(of: step, row: row)))
-  }
+  /// The number of a row within the epoch, the same for any number of workers: it seeds the random choices
+  /// made for this row, wherever and whenever it is prepared.
+  public func number(of row: Int, at step: Int) -> Int { position(of: step, row: row) }
 
   private func position(of step: Int, row: Int) -> Int {
     step * sampler.globalBatchSize + row * sampler.workerCount + sampler.rank

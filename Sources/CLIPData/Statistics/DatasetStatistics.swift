@@ -31,7 +31,7 @@ public struct DatasetStatistics: Sendable {
   /// - Throws: ``DataError``.
   public init(
     of dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let captions = try dataset.captions()
     let ids = try dataset.imageIDs()
@@ -72,15 +72,17 @@ public struct DatasetStatistics: Sendable {
     var width = 0
     var height = 0
     var bytes = 0
-    var format = "unknown"
+    var format = ""
 
     init(_ dataset: any PairDataset, _ id: Int64, _ decoder: ImageDecoder) {
       guard let data = try? dataset.imageData(for: id) else { return }
       bytes = data.count
-      format = PictureFormat.name(of: data)
-      guard let image = try? decoder.decode(data) else { return }
-      width = image.width
-      height = image.height
+      guard let header = try? decoder.header(of: data), (try? decoder.decode(data)) != nil else {
+        return
+      }
+      format = header.format.rawValue
+      width = header.width
+      height = header.height
     }
   }
 }

@@ -12,12 +12,13 @@ extension CLIP {
   ///   - precision: how exactly.
   ///   - contextLength: tokens that a text is cut to; by default the model's own, mostly 52.
   ///   - textNormalization: what happens to a text before it is tokenized.
+  ///   - decoder: how picture files are read.
   ///   - batchSize: how many inputs go through the network at once.
   /// - Throws: ``ModelError``, `CheckpointError` or `ParameterError` with a sentence for people.
   public static func load(
     _ source: ModelSource, device: Device = .automatic, precision: Precision = .automatic,
     contextLength: Int? = nil, textNormalization: TextNormalization = .training,
-    batchSize: Int = 16
+    decoder: ImageDecoder = ImageDecoder(), batchSize: Int = 16
   ) throws -> CLIP {
     var files = try ModelFiles.open(source)
     if let contextLength {
@@ -41,7 +42,8 @@ extension CLIP {
         vocabulary: files.vocabulary, contextLength: configuration.contextLength,
         normalization: textNormalization),
       preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, order: configuration.preprocessing.conversionOrder),
+        size: configuration.image.imageSize, decoder: decoder,
+        order: configuration.preprocessing.conversionOrder),
       device: device, precision: precision, batchSize: batchSize)
   }
 

@@ -72,10 +72,12 @@ public struct CheckpointConversion: Sendable {
     try requireAbsent(output)
     let checkpoint = try Checkpoint.open(input)
     let (native, names) = try checkpoint.native()
-    guard !names.loaded.isEmpty, names.leftOver.isEmpty else {
-      let names = names.leftOver.prefix(3).joined(separator: ", ")
+    let strangers = checkpoint.family == .unknown ? names.loaded : names.leftOver
+    guard strangers.isEmpty, !names.loaded.isEmpty else {
       throw CheckpointError.notConvertible(
-        source: input.path, reason: "its tensors are not all known (\(names))")
+        source: input.path,
+        reason: "the names of its tensors "
+          + "(\(strangers.prefix(3).joined(separator: ", "))) belong to no known family")
     }
     let source = try ConversionSource(
       input: input, checkpoint: native, family: checkpoint.family, given: architecture)

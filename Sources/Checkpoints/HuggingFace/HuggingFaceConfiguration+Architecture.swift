@@ -57,12 +57,14 @@ extension HuggingFaceConfiguration {
       let text = architecture.text, let dimension = architecture.embeddingDimension
     else {
       throw CheckpointError.notConvertible(
-        source: source, reason: "ChineseCLIPModel of transformers has a ViT and a BERT, and this "
+        source: source,
+        reason: "ChineseCLIPModel of transformers has a ViT and a BERT, and this "
           + "model is another combination")
     }
     guard let visionHeads = vision.heads, let textHeads = text.heads else {
       throw CheckpointError.notConvertible(
-        source: source, reason: "the number of attention heads is not in the tensors and the width "
+        source: source,
+        reason: "the number of attention heads is not in the tensors and the width "
           + "(\(vision.width), \(text.width)) is no multiple of 64; give the numbers of heads")
     }
     self.init(text: Text(), vision: Vision(), projectionDimension: dimension)

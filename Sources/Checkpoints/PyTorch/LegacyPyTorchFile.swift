@@ -73,7 +73,8 @@ enum LegacyPyTorchFile {
       case .dictionary(let entries):
         pending += entries.map(\.value)
       case .object(let object):
-        pending += object.arguments + object.entries.map(\.value) + (object.state.map { [$0] } ?? [])
+        pending +=
+          object.arguments + object.entries.map(\.value) + (object.state.map { [$0] } ?? [])
       case .persistent(let id):
         guard let fields = id.elements, fields.count >= 3, case .global(let type) = fields[1],
           let key = fields[2].stringValue

@@ -13,10 +13,12 @@ public enum PyTorchLayout: Sendable {
 struct PyTorchWriter {
   let checkpoint: Checkpoint
   let layout: PyTorchLayout
+  /// Where the 64-bit form of the archive begins.
+  var threshold = Int(UInt32.max)
 
   func write(to url: URL) throws {
     let file = try AtomicFile(url)
-    var archive = ZipWriter(file)
+    var archive = ZipWriter(file, threshold: threshold)
     try archive.add("archive/data.pkl", pickle())
     try archive.add("archive/.format_version", Array("1".utf8))
     try archive.add("archive/.storage_alignment", Array("64".utf8))

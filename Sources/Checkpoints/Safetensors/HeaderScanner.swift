@@ -1,5 +1,7 @@
-/// Scans the small part of JSON that a safetensors header consists of: objects, texts, and arrays
-/// of whole numbers. It keeps the order, sees repeated keys, and cannot nest.
+/// Scans the small part of JSON that a safetensors header consists of.
+///
+/// That is objects, texts, and arrays of whole numbers. Unlike a general parser it keeps the order
+/// of keys, sees repeated ones, and cannot be made to nest.
 struct HeaderScanner {
   let source: String
   private let bytes: UnsafeRawBufferPointer

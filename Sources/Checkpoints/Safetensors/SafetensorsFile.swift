@@ -16,8 +16,9 @@ enum SafetensorsFile {
 
   private static func read(
     _ file: MappedFile
-  ) throws -> (tensors: [(name: String, tensor: CheckpointTensor)], metadata: [String: MetadataValue])
-  {
+  ) throws -> (
+    tensors: [(name: String, tensor: CheckpointTensor)], metadata: [String: MetadataValue]
+  ) {
     let header = try SafetensorsHeader(file.bytes, source: file.path)
     let tensors = try header.entries.map { entry in
       let start = header.dataStart

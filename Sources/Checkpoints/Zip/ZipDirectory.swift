@@ -64,8 +64,9 @@ struct ZipDirectory {
     }
     for offset in stride(from: last, through: max(0, last - 0xffff), by: -1) {
       let bytes = file.bytes
-      guard UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        == endSignature
+      guard
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+          == endSignature
       else { continue }
       let comment = bytes.loadUnaligned(fromByteOffset: offset + 20, as: UInt16.self)
       if offset + endSize + Int(UInt16(littleEndian: comment)) == bytes.count { return offset }

@@ -35,7 +35,8 @@ struct ZipRecord {
       throw CheckpointError.damaged(source: source, reason: "the size of \(name) is absurd")
     }
     guard flags & 1 == 0, method != 0 || compressed == uncompressed else {
-      throw CheckpointError.damaged(source: source, reason: "\(name) is encrypted or lies about its size")
+      throw CheckpointError.damaged(
+        source: source, reason: "\(name) is encrypted or lies about its size")
     }
     self.name = name
     self.headerOffset = headerOffset
@@ -48,7 +49,8 @@ struct ZipRecord {
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[..<limit])
     var cursor = try ByteCursor(bytes, source: file.path, offset: headerOffset)
     guard try cursor.integer(UInt32.self) == 0x0403_4b50 else {
-      throw CheckpointError.damaged(source: file.path, reason: "the entry \(name) is not where listed")
+      throw CheckpointError.damaged(
+        source: file.path, reason: "the entry \(name) is not where listed")
     }
     _ = try cursor.take(22)
     let nameLength = Int(try cursor.integer(UInt16.self))

@@ -17,7 +17,7 @@ struct ZipWriter {
   /// - Parameters:
   ///   - file: the file to write.
   ///   - threshold: where the 64-bit form begins; tests lower it.
-  init(_ file: AtomicFile, threshold: Int = Int(UInt32.max)) {
+  init(_ file: AtomicFile, threshold: Int) {
     self.file = file
     self.threshold = threshold
   }
@@ -43,7 +43,8 @@ struct ZipWriter {
       try file.write(bytes)
     }
     guard file.offset - start == size else {
-      throw CheckpointError.damaged(source: name, reason: "it gave another number of bytes than said")
+      throw CheckpointError.damaged(
+        source: name, reason: "it gave another number of bytes than said")
     }
     try file.overwrite([UInt8](littleEndian: [crc.value]), at: offset + 14)
     entries.append(Entry(name: Array(name.utf8), size: size, crc: crc.value, offset: offset))

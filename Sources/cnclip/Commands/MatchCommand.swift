@@ -31,7 +31,7 @@ struct MatchCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let clip = try pictures.apply(to: model.load())
+    let clip = try model.load(decoder: pictures.decoder)
     let tokens = clip.tokenizer(texts)
     TruncationWarning.show(
       count: tokens.truncatedCount, contextLength: clip.tokenizer.contextLength)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPImages
 import CLIPModels
 import CLIPText
 import Foundation
@@ -38,9 +39,13 @@ struct ModelOptions: ParsableArguments {
 
   /// Loads the model.
   ///
-  /// - Parameter batchSize: how many inputs go through the network at once.
+  /// - Parameters:
+  ///   - normalization: what happens to a text before it is tokenized.
+  ///   - decoder: how picture files are read.
+  ///   - batchSize: how many inputs go through the network at once.
   func load(
-    batchSize: Int = 16, normalization: TextNormalization = .training
+    normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
+    batchSize: Int = 16
   ) throws -> CLIP {
     if let threads { Torch.threads = threads }
     Torch.flushDenormals()
@@ -50,7 +55,7 @@ struct ModelOptions: ParsableArguments {
         model, checkpoint: checkpoint.map { URL(filePath: $0) }, imageEncoder: visionModel,
         textEncoder: textModel),
       device: device, precision: precision, contextLength: contextLength,
-      textNormalization: normalization, batchSize: batchSize)
+      textNormalization: normalization, decoder: decoder, batchSize: batchSize)
   }
 }
 

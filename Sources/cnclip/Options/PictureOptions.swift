@@ -1,6 +1,5 @@
 import ArgumentParser
 import CLIPImages
-import CLIPModels
 
 /// The options that say how pictures are read.
 struct PictureOptions: ParsableArguments {
@@ -22,11 +21,10 @@ struct PictureOptions: ParsableArguments {
       "The largest picture that is read, in pixels.", valueName: "count"))
   var maximumPixels: Int?
 
-  /// The model with these choices.
-  func apply(to clip: CLIP) -> CLIP {
-    var decoder = clip.preprocessor.decoder
-    decoder.orientation = exif == .apply ? .apply : .ignore
-    if let maximumPixels { decoder.maximumPixels = maximumPixels }
-    return clip.reading(with: decoder)
+  /// A decoder with these choices.
+  var decoder: ImageDecoder {
+    ImageDecoder(
+      maximumPixels: maximumPixels ?? ImageDecoder.defaultMaximumPixels,
+      orientation: exif == .apply ? .apply : .ignore)
   }
 }

@@ -16,6 +16,11 @@ struct Table {
 
   /// Adds a row with one cell for each column.
   mutating func add(_ cells: String...) {
+    add(cells: cells)
+  }
+
+  /// Adds a row with one cell for each column.
+  mutating func add(cells: [String]) {
     rows.append(cells)
   }
 

@@ -37,7 +37,8 @@ struct EmbedImagesCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let clip = try pictures.apply(to: model.load(batchSize: features.batchSize ?? 16))
+    let clip = try model.load(
+      decoder: pictures.decoder, batchSize: features.batchSize ?? 16)
     let inputs = try readInputs()
     let progress = Progress(
       "embedding", total: inputs.count, unit: "pictures", quiet: features.quiet)

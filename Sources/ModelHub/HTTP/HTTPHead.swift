@@ -1,0 +1,56 @@
+/// The status and the header fields of one response.
+struct HTTPHead {
+  /// Header lines that are kept of one response; no hub sends as many.
+  static let maximumFieldCount = 256
+
+  private(set) var status = 0
+  private(set) var fields: [String: String] = [:]
+
+  /// A header field's value; names have no case.
+  subscript(name: String) -> String? { fields[name.lowercased()] }
+
+  /// Whether the body is what was asked for, rather than an explanation why not.
+  var isSuccess: Bool { status == 200 || status == 206 }
+
+  var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
+
+  /// Length of the body in bytes, if the server says it.
+  var contentLength: Int64? { self["Content-Length"].flatMap { Int64($0) } }
+
+  /// The entity tag, if equal tags mean equal bytes: weak tags do not.
+  var strongEntityTag: String? {
+    guard let tag = self["ETag"], tag.hasPrefix("\""), tag.hasSuffix("\""), tag.count > 2 else {
+      return nil
+    }
+    return tag
+  }
+
+  /// Seconds that the server asks to be left alone.
+  var retryAfter: Double? {
+    self["Retry-After"].flatMap { Double($0) }.flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  /// Where the body of a partial response begins, and how long the whole is if that is said.
+  var contentRange: (start: Int64, total: Int64?)? {
+    guard let value = self["Content-Range"]?.lowercased(), value.hasPrefix("bytes ") else {
+      return nil
+    }
+    let parts = value.dropFirst(6).split(separator: "/", maxSplits: 1)
+    guard parts.count == 2, let start = parts[0].split(separator: "-").first.flatMap({ Int64($0) })
+    else { return nil }
+    return (start, Int64(parts[1]))
+  }
+
+  /// Takes a line of the header; a status line begins a new response.
+  mutating func take(line: String) {
+    if line.hasPrefix("HTTP/") {
+      let words = line.split(separator: " ", maxSplits: 2)
+      self = HTTPHead()
+      status = words.count > 1 ? Int(words[1]) ?? 0 : 0
+    } else if let colon = line.firstIndex(of: ":"), fields.count < Self.maximumFieldCount {
+      let value = line[line.index(after: colon)...].filter { $0 != "\r" && $0 != "\n" }
+      let name = line[..<colon].lowercased()
+      fields[name] = value.drop { $0 == " " || $0 == "\t" }.description
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `cnclip evaluate`: how good a model, or a file of predictions, is.
+struct EvaluateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure retrieval: of a model on a data set, or of files step by step.",
+    discussion: """
+      'retrieval' does it all. The others are the original's single steps, on the original's files: \
+      'topk' searches features, 'recall' counts predictions, 'transform' turns annotations of texts \
+      into annotations of pictures.
+      """,
+    subcommands: [
+      EvaluateRetrievalCommand.self, EvaluateTopKCommand.self, EvaluateRecallCommand.self,
+      EvaluateTransformCommand.self,
+    ])
+}

@@ -1,0 +1,94 @@
+import Checkpoints
+import Foundation
+import Testing
+
+/// A file or folder of the fixtures, made by `Scripts/fixtures/checkpoints.py`.
+func fixture(_ name: String) throws -> URL {
+  let folder = try #require(Bundle.module.resourceURL)
+  return folder.appendingPathComponent("Fixtures").appendingPathComponent(name)
+}
+
+/// The bytes of a fixture.
+func fixtureBytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: fixture(name))) }
+
+/// A folder that is removed with the object.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("checkpoints-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func file(_ name: String, _ bytes: [UInt8] = []) throws -> URL {
+    let file = url.appendingPathComponent(name)
+    if !bytes.isEmpty { try Data(bytes).write(to: file) }
+    return file
+  }
+
+  var content: [String] { (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? [] }
+}
+
+/// The numbers that the fixtures' script gave the tensor of a name.
+func filling(_ name: String, _ count: Int) -> [Float] {
+  let start = 7 * name.utf8.reduce(0) { $0 + Int($1) }
+  return (0..<count).map { Float((start + 31 * $0) % 255 - 127) / 64 }
+}
+
+extension Checkpoint {
+  /// The elements of a tensor that must be there.
+  func values(_ name: String) throws -> [Float] { try #require(self[name], "\(name)").floats() }
+
+  /// Type, shape and bytes of every tensor.
+  func content() throws -> [String: [UInt8]] {
+    try Dictionary(
+      uniqueKeysWithValues: names.map { name in
+        let tensor = try #require(self[name])
+        let head = Array("\(tensor.elementType) \(tensor.shape) ".utf8)
+        return (name, head + (try tensor.withUnsafeBytes { Array($0) }))
+      })
+  }
+}
+
+/// Opens bytes as a checkpoint and touches every element; what is wrong must come as an error.
+func exercise(_ bytes: [UInt8], in folder: TemporaryFolder) throws {
+  let url = try folder.file("hostile.bin", bytes)
+  let checkpoint = try Checkpoint.open(url)
+  for name in checkpoint.names {
+    _ = try checkpoint[name]?.withUnsafeBytes { $0.reduce(0) { $0 &+ Int($1) } }
+  }
+  _ = try checkpoint.native()
+  _ = checkpoint.architecture
+}
+
+/// The error that a closure throws, as its sentence.
+func message(_ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return ""
+  } catch {
+    return "\(error)"
+  }
+}
+
+/// A generator whose numbers are the same on every run.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+}
+
+/// The most memory that the process ever held, in bytes.
+func peakMemory() throws -> Int {
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+  return try #require(Int(line.filter(\.isNumber))) * 1024
+}
