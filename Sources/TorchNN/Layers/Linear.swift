@@ -8,6 +8,8 @@ public struct Linear: Sendable {
   public let weight: Tensor
   /// `[outputs]`.
   public let bias: Tensor?
+  /// What is learned beside a frozen weight, if the model is built so.
+  public let lowRank: LowRankAddition?
 
   /// Asks the scope for `weight` and `bias`.
   public init(
@@ -18,17 +20,21 @@ public struct Linear: Sendable {
     self.bias =
       bias
       ? try scope.parameter("bias", [outputs], initial == nil ? .fanIn(inputs) : .zeros) : nil
+    lowRank = try scope.lowRankAddition(inputs: inputs, outputs: outputs)
   }
 
   /// A layer of given tensors, `[outputs, inputs]` and `[outputs]`.
-  public init(weight: Tensor, bias: Tensor?) {
+  public init(weight: Tensor, bias: Tensor?, lowRank: LowRankAddition? = nil) {
     self.weight = weight
     self.bias = bias
+    self.lowRank = lowRank
   }
 
   /// The map to some of the outputs alone.
   func rows(_ range: Range<Int>) throws(TorchError) -> Linear {
-    Linear(weight: try weight.sliced(range), bias: try bias?.sliced(range))
+    Linear(
+      weight: try weight.sliced(range), bias: try bias?.sliced(range),
+      lowRank: try lowRank?.rows(range))
   }
 
   /// The map, then the activation, then the residual: `activation(x · weightᵀ + bias) + residual`.
@@ -42,6 +48,7 @@ public struct Linear: Sendable {
     _ x: Tensor, activation: Activation? = nil, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {
     var y = try x.linear(weight, bias: bias)
+    if let lowRank { y = try y + lowRank(x) }
     if let activation { y = try activation(y) }
     if let residual { y = try residual + y }
     return y

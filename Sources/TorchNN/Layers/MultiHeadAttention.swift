@@ -23,7 +23,9 @@ public struct MultiHeadAttention: Sendable {
       Linear(
         weight: try scope.parameter(
           "in_proj_weight", [3 * width, width], .xavierUniform(width, 3 * width)),
-        bias: try scope.parameter("in_proj_bias", [3 * width], .zeros)))
+        bias: try scope.parameter("in_proj_bias", [3 * width], .zeros),
+        lowRank: try scope.lowRankAddition(
+          to: "in_proj_weight", inputs: width, outputs: 3 * width)))
     output = try Linear(width, width, in: scope / "out_proj")
     self.heads = heads
     dropout = 0
