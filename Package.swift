@@ -7,7 +7,6 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -20,11 +19,11 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ("Torch", ["CTorch"], []),
   ("TorchNN", ["Torch"], []),
   ("Checkpoints", [], []),
-  ("ModelHub", ["CCurl", crypto], []),
+  ("ModelHub", ["CCurl", "COpenSSL"], []),
   ("CLIPText", [], [.copy("Resources")]),
   ("CLIPImages", ["CImageCodecs"], []),
   (
-    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages", crypto],
+    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
     [.copy("Resources")]
   ),
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
@@ -71,6 +70,9 @@ if exists("CImageCodecs") {
 }
 if exists("CCurl") {
   targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
+}
+if exists("COpenSSL") {
+  targets.append(.systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]))
 }
 if exists("CLMDB") {
   targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
@@ -121,7 +123,6 @@ let package = Package(
   },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

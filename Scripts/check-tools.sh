@@ -10,8 +10,9 @@ command -v swift >/dev/null ||
     "https://www.swift.org/install and run this again."
 
 found="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' |
-  head -n 1)"
-[ -n "$found" ] || fail "'swift --version' does not work; is the toolchain complete?"
+  head -n 1)" || true
+[ -n "$found" ] || fail "'swift --version' does not work; install what Swift itself needs" \
+    "(https://www.swift.org/install lists it for every distribution)."
 [ "$(printf '%s\n%s\n' "$oldest_swift" "$found" | sort -V | head -n 1)" = "$oldest_swift" ] ||
   fail "Swift $found is too old: this package needs $oldest_swift or newer" \
     "(https://www.swift.org/install)."

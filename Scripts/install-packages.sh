@@ -17,15 +17,12 @@ lmdb.h            liblmdb-dev     lmdb-devel           lmdb           lmdb
 sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
 gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)
 curl/curl.h       libcurl4-openssl-dev libcurl-devel   curl           curl
+openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "
-
-include_folders=(
-  /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include
-)
 
 has_header() {
   local folder
-  for folder in "${include_folders[@]}"; do
+  for folder in /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include; do
     [ ! -e "$folder/$1" ] || return 0
   done
   return 1
@@ -95,5 +92,11 @@ if ! apt_get install -y --no-install-recommends $debian; then
 fi
 
 left="$(missing_for 1)"
-[ -z "$left" ] || fail "still missing after apt-get: $left. If 'python3' is not Debian's own" \
-  "($(command -v python3 || echo none) is first in PATH), install pip and venv for that one."
+case "$left" in
+  "") ;;
+  *python3*)
+    fail "$left is installed, but $(command -v python3 || echo python3), the first in PATH, is not" \
+      "Debian's own; install pip and venv for that one."
+    ;;
+  *) fail "apt-get says that it installed $left, but the headers are not in /usr/include." ;;
+esac

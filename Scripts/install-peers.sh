@@ -30,41 +30,18 @@ stop() {
   fail "pip cannot install $1; 'make test PEERS=0' runs the tests that do without."
 }
 
-# Builds for the CPU where pip finds them; the plain ones otherwise, which on Linux bring CUDA.
+# A build for the CPU where pip finds one; the plain one otherwise, which on Linux brings CUDA.
 torch="$(grep -E '^torch==' "$requirements")"
-torchvision="$(grep -E '^torchvision==' "$requirements")"
 if ! pip install "${quiet[@]}" --no-deps "$torch+cpu"; then
   say "There is no CPU build of $torch in pip's indexes: taking the plain one, with its CUDA" \
     "libraries (about 3 GB). PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu avoids" \
     "that, and PEERS=0 leaves the peers out."
   pip install "${quiet[@]}" "$torch" || stop "$torch"
 fi
-pip install "${quiet[@]}" --no-deps "$torchvision+cpu" || true
 # Every package is in the list, and cn-clip's own pins are of 2022: so no dependencies.
 pip install "${quiet[@]}" --no-deps --requirement "$requirements" || stop "$requirements"
 
-# Beside a CPU build of torch, the compiled operators of the plain torchvision do not load, and its
-# import stops where it describes two of them. The peers use nothing but its transforms, which are
-# Python: declaring the two lets the import pass.
-"$environment/bin/python" -c 'import torchvision' 2>/dev/null ||
-  "$environment/bin/python" - <<'PYTHON'
-import importlib.util
-from pathlib import Path
-
-path = Path(importlib.util.find_spec("torchvision").origin)
-declaration = """\
-import torch
-
-for _name in ("nms", "qnms"):
-    torch.library.define(
-        f"torchvision::{_name}", "(Tensor boxes, Tensor scores, float iou_threshold) -> Tensor"
-    )
-
-"""
-source = path.read_text()
-if not source.startswith(declaration):
-    path.write_text(declaration + source)
-PYTHON
-"$environment/bin/python" -c 'import cn_clip.clip, transformers, timm, lmdb' 2>"$log" ||
+PYTHONPATH="$root/Scripts/fixtures" PYTHONDONTWRITEBYTECODE=1 "$environment/bin/python" \
+  -c 'import peers, cn_clip.clip, transformers, timm, lmdb' 2>"$log" ||
   stop "packages that can be imported together"
 printf '%s\n' "$stamp" >"$environment/installed"

@@ -1,4 +1,6 @@
-/// What can go wrong with a data set. Each description is one sentence that names the place, what was
+/// What can go wrong with a data set.
+///
+/// Each description is one sentence that names the place, what was
 /// found there, and what to do.
 public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A file or folder could not be opened or read.

@@ -1,4 +1,6 @@
-/// What can go wrong with an evaluation. Each description is one sentence that names the place, what was
+/// What can go wrong with an evaluation.
+///
+/// Each description is one sentence that names the place, what was
 /// found there, and what to do.
 public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A line of a file is wrong. Lines count from 1.

@@ -4,10 +4,10 @@ public import Foundation
 /// transparency and CMYK.
 public enum ConversionOrder: String, Sendable, Hashable, CaseIterable, Codable {
   /// Chinese-CLIP's `image_transform`: resize in the native mode, then convert.
-  case resizeFirst
+  case resizeFirst = "resize_first"
   /// torchvision's ImageFolder (the original's zero-shot classification) and Hugging Face's
   /// processor: convert, then resize.
-  case convertFirst
+  case convertFirst = "convert_first"
 }
 
 /// Makes of a picture what a model sees: squashed to a square by Pillow's bicubic filter, in RGB.

@@ -1,4 +1,4 @@
-public import CLIPImages
+import CLIPImages
 public import Foundation
 
 /// A picture that has yet to be read.

@@ -1,6 +1,3 @@
-internal import Crypto
-internal import Foundation
-
 /// What the bytes of a file must hash to, in lower-case hexadecimal.
 public enum Checksum: Hashable, Sendable, Codable {
   /// SHA-256, as both hubs give it for large files.
@@ -43,30 +40,27 @@ public enum Checksum: Hashable, Sendable, Codable {
 /// A checksum that is computed while the bytes pass.
 struct ChecksumComputation {
   private let expected: Checksum
-  private var function: any HashFunction
+  private let function: MessageDigest
 
   /// A computation over a file of `size` bytes; git's names depend on the size.
   init(_ expected: Checksum, size: Int64) {
     self.expected = expected
     switch expected {
-    case .sha256: function = SHA256()
-    case .md5: function = Insecure.MD5()
+    case .sha256: function = MessageDigest(.sha256)
+    case .md5: function = MessageDigest(.md5)
     case .gitBlob:
-      var sha1 = Insecure.SHA1()
-      sha1.update(data: Data("blob \(size)\0".utf8))
-      function = sha1
+      function = MessageDigest(.sha1)
+      function.update("blob \(size)\0")
     }
   }
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    function.update(bufferPointer: bytes)
+    function.update(bytes)
   }
 
   /// - Throws: ``HubError/wrongChecksum(file:algorithm:expected:found:)``.
   func verify(file: String) throws {
-    let found = function.finalize().withUnsafeBytes { digest in
-      digest.map { String(format: "%02x", $0) }.joined()
-    }
+    let found = function.finalize()
     guard found == expected.digest else {
       throw HubError.wrongChecksum(
         file: file, algorithm: expected.algorithm, expected: expected.digest, found: found)

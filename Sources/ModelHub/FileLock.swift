@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Keeps two processes from writing to one folder; freed by the system when a process dies.
-struct FileLock: ~Copyable {
+final class FileLock {
   private let descriptor: CInt
 
   /// Waits until nobody else holds the lock on a file, which is made if it is not there.

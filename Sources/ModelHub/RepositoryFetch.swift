@@ -22,7 +22,7 @@ struct RepositoryFetch {
       throw HubError.cannotWrite(path: folder.path, reason: error.localizedDescription)
     }
     let lock = try FileLock(folder.appending(path: ".lock"), cancellation: cancellation)
-    defer { _ = consume lock }
+    defer { withExtendedLifetime(lock) {} }
     // Another process may have fetched everything while this one waited.
     if !isRefresh, let done = hub.cache.location(of: repository, files: files) { return done }
 

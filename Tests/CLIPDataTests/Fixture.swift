@@ -4,11 +4,13 @@ import Testing
 
 /// Files made by `Scripts/fixtures/data.py`.
 enum Fixture {
-  static let directory = Bundle.module.resourceURL!.appendingPathComponent("Fixtures")
+  static let directory = Bundle.module.bundleURL.appendingPathComponent("Fixtures")
 
   static func url(_ name: String) -> URL { directory.appendingPathComponent(name) }
 
-  static func json<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+  static func json<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws
+    -> Value
+  {
     try JSONDecoder().decode(type, from: Data(contentsOf: url(name)))
   }
 }
@@ -18,7 +20,8 @@ final class TemporaryFolder {
   let url: URL
 
   init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent("clip-data-\(UUID().uuidString)")
+    url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "clip-data-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
@@ -46,8 +49,8 @@ extension Data {
   init(hex: String) {
     let digits = Array(hex)
     self.init(
-      stride(from: 0, to: digits.count, by: 2).map {
-        UInt8(String(digits[$0...$0 + 1]), radix: 16)!
+      stride(from: 0, to: digits.count, by: 2).compactMap {
+        UInt8(String(digits[$0...$0 + 1]), radix: 16)
       })
   }
 }

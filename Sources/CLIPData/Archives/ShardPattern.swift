@@ -8,6 +8,7 @@ public enum ShardPattern {
   /// The files that a pattern names, in ascending order; a plain path names itself.
   ///
   /// - Parameter pattern: a path with any number of `{first..last}`, leading zeros giving the width.
+  /// - Returns: the files.
   /// - Throws: ``DataError/invalidSetting(_:)`` for a range that counts down or names a million files.
   public static func expand(_ pattern: String) throws(DataError) -> [URL] {
     try expandedPaths(pattern).map { URL(fileURLWithPath: $0) }

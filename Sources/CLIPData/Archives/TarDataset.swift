@@ -41,7 +41,7 @@ public final class TarDataset: PairDataset {
   /// `text`; the text file wins. Samples without a picture or without a caption are problems.
   ///
   /// - Parameters:
-  ///   - shards: uncompressed tar files.
+  ///   - urls: uncompressed tar files.
   ///   - policy: what to do with incomplete samples. A damaged archive is an error under any policy.
   /// - Throws: ``DataError``.
   public init(shards urls: [URL], policy: DamagePolicy = .fail) throws {
@@ -80,7 +80,8 @@ public final class TarDataset: PairDataset {
   /// One pair; see ``PairDataset/pair(at:)``.
   public func pair(at index: Int) throws -> Pair {
     guard texts.indices.contains(index) else {
-      throw DataError.invalidSetting("Pair \(index) was asked of \(source), which has \(pairCount).")
+      throw DataError.invalidSetting(
+        "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let entry = texts[index]
     return Pair(

@@ -51,7 +51,9 @@ enum TarIndex {
       case "S": throw fail("sparse files are not supported")
       case "0", "7", "\0":
         let name = paxName ?? longName ?? headerName(header)
-        if !name.hasSuffix("/") { entries.append(TarEntry(name: name, range: start..<start + size)) }
+        if !name.hasSuffix("/") {
+          entries.append(TarEntry(name: name, range: start..<start + size))
+        }
         (longName, paxName, paxSize) = (nil, nil, nil)
       default: (longName, paxName, paxSize) = (nil, nil, nil)
       }

@@ -5,7 +5,9 @@ package struct FileLine: Sendable, Equatable {
 }
 
 extension MappedFile {
-  /// Calls `body` for every line that is not blank. Lines end at byte 0x0A only: a JSON text may hold
+  /// Calls `body` for every line that is not blank.
+  ///
+  /// Lines end at byte 0x0A only: a JSON text may hold
   /// U+2028, which is no line end here. Spaces, tabs and carriage returns at both ends are left out, as
   /// the original's `strip()` does.
   package func forEachLine<Failure: Error>(
@@ -39,7 +41,7 @@ extension MappedFile {
     byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 
-  /// A part of the file. Valid while this object is alive.
+  /// A part of the file, valid while this object is alive.
   package func bytes(in range: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[range])
   }

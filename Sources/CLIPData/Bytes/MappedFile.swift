@@ -1,12 +1,15 @@
 package import Foundation
 
-/// A file mapped read-only into memory: opening costs nothing, and the system's file cache decides what
-/// stays there. The mapping lives as long as this object.
+/// A file mapped read-only into memory.
+///
+/// Opening costs nothing, and the system's file cache decides what stays there. The mapping lives as long as this object.
 package final class MappedFile: Sendable {
   /// The path as given, for messages.
   package let path: String
 
-  /// The file's bytes. Valid while this object is alive: keep it in a variable while using them.
+  /// The file's bytes.
+  ///
+  /// Valid while this object is alive: keep it in a variable while using them.
   nonisolated(unsafe) package let bytes: UnsafeRawBufferPointer
 
   /// Number of bytes.
@@ -59,7 +62,9 @@ package final class MappedFile: Sendable {
     return UnsafeRawPointer(hit) - base
   }
 
-  /// Line, counted from 1, in which a byte lies. Counts from the start: for messages only.
+  /// Line, counted from 1, in which a byte lies.
+  ///
+  /// Counts from the start: for messages only.
   package func lineNumber(at offset: Int) -> Int {
     var line = 1
     var position = 0

@@ -14,6 +14,7 @@ public struct DatasetChecker: Sendable {
   /// - Parameters:
   ///   - location: where it lies.
   ///   - progress: called with the number of pictures looked at, and their total.
+  /// - Returns: the findings.
   /// - Throws: ``DataError`` only when a file cannot be opened at all.
   public func check(
     _ location: DatasetLocation,
@@ -26,8 +27,10 @@ public struct DatasetChecker: Sendable {
       on: try SourceFilesScan(images: images, texts: texts, decoder: decoder, progress: progress))
   }
 
-  /// Writes a clean copy of source files: what is an error is left out, base64 is written anew, of different
-  /// pictures with one id the last is kept. Names become numbers, and so does a text's id that another text has;
+  /// Writes a clean copy of source files.
+  ///
+  /// What is an error is left out, base64 is written anew, and of different pictures with one id the
+  /// last is kept. Names become numbers, and so does a text's id that another text has;
   /// `{split}_ids.tsv` lists them.
   ///
   /// - Parameters:
@@ -80,7 +83,7 @@ public struct DatasetChecker: Sendable {
     }
     let ids = try dataset.imageIDs()
     let decoder = decoder
-    let failures = concurrentMap(count: ids.count, progress: { progress($0, ids.count) }) {
+    let failures = concurrentMap(count: ids.count, progress: progress) {
       index -> DatasetProblem? in
       let data: Data
       do { data = try dataset.imageData(for: ids[index]) } catch {
@@ -129,7 +132,8 @@ extension LMDBDataset {
     return [
       DatasetProblem(
         .badRecord, path: source,
-        "\"num_images\" says \(said.map(String.init) ?? "nothing"), but there are \(found) pictures")
+        "\"num_images\" says \(said.map(String.init) ?? "nothing"), but there are \(found) pictures"
+      )
     ]
   }
 }

@@ -1,5 +1,5 @@
-package import Foundation
 package import CLIPImages
+package import Foundation
 
 /// Everything that stands in `{split}_imgs.tsv` and `{split}_texts.jsonl`, sound or not, with line numbers.
 package struct SourceFilesScan: Sendable {
@@ -37,7 +37,7 @@ package struct SourceFilesScan: Sendable {
     var found: [FileLine] = []
     imageFile.forEachLine { found.append($0) }
     let lines = found
-    let results = concurrentMap(count: lines.count, progress: { progress($0, lines.count) }) {
+    let results = concurrentMap(count: lines.count, progress: progress) {
       Self.image(lines[$0], in: imageFile, decoder: decoder)
     }
     var problems = results.flatMap(\.problems)

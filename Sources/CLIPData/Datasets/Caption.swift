@@ -15,7 +15,9 @@ public struct Caption: Sendable, Equatable {
   }
 }
 
-/// One picture with one text: what training draws. A caption of three pictures is three pairs.
+/// One picture with one text: what training draws.
+///
+/// A caption of three pictures is three pairs.
 public struct Pair: Sendable, Equatable {
   /// The picture's id.
   public let imageID: Int64

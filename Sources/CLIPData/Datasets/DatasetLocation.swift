@@ -15,6 +15,7 @@ public enum DatasetLocation: Equatable, Sendable {
   /// - Parameters:
   ///   - path: a folder; or a tar file; or a shard pattern as ``ShardPattern`` reads it.
   ///   - split: `train`, `valid`, `test` or any other name.
+  /// - Returns: the first that is there.
   /// - Throws: ``DataError/noDataset(path:split:found:)``.
   public static func find(_ path: String, split: String) throws -> DatasetLocation {
     if path.hasSuffix(".tar") { return .shards(try ShardPattern.expand(path)) }
@@ -43,6 +44,7 @@ public enum DatasetLocation: Equatable, Sendable {
   /// Opens the data set.
   ///
   /// - Parameter policy: what to do with wrong lines and samples.
+  /// - Returns: the data set.
   /// - Throws: ``DataError``.
   public func open(policy: DamagePolicy = .fail) throws -> any PairDataset {
     switch self {

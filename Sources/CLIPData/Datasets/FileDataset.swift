@@ -27,8 +27,9 @@ public struct FileDataset: PairDataset {
     pairStarts = starts
   }
 
-  /// Opens a folder in which each picture has its captions beside it: `cat.jpg` and `cat.txt`, one caption a
-  /// line. Subfolders are walked, everything in sorted order.
+  /// Opens a folder in which each picture has its captions beside it, one a line.
+  ///
+  /// The captions of `cat.jpg` are in `cat.txt`. Subfolders are walked, everything in sorted order.
   ///
   /// - Throws: ``DataError``, for a picture without a text file too.
   public init(folder: URL, policy: DamagePolicy = .fail) throws {
@@ -60,7 +61,8 @@ public struct FileDataset: PairDataset {
   ///     nil.
   ///   - templates: captions for a class, with `{}` where its name goes.
   /// - Throws: ``DataError``, for a wrong number of names too.
-  public init(classFolders folder: URL, names: [String]? = nil, templates: [String] = ["{}"]) throws {
+  public init(classFolders folder: URL, names: [String]? = nil, templates: [String] = ["{}"]) throws
+  {
     let children: [URL]
     do {
       children = try FileManager.default.contentsOfDirectory(
@@ -128,7 +130,8 @@ public struct FileDataset: PairDataset {
   /// One pair; see ``PairDataset/pair(at:)``.
   public func pair(at index: Int) throws -> Pair {
     guard index >= 0, index < pairCount else {
-      throw DataError.invalidSetting("Pair \(index) was asked of \(source), which has \(pairCount).")
+      throw DataError.invalidSetting(
+        "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let place = pairStarts.lastStart(notAfter: index)
     let caption = texts[place]

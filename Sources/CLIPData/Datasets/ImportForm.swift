@@ -16,6 +16,7 @@ public enum ImportForm: String, Sendable, CaseIterable {
   /// - Parameters:
   ///   - path: a file, a folder, or a shard pattern.
   ///   - split: under which name a data set would be stored there.
+  /// - Returns: the likeliest form.
   public static func guess(_ path: String, split: String) -> ImportForm {
     if path.hasSuffix(".tar") { return .dataset }
     var isFolder: ObjCBool = false

@@ -34,7 +34,8 @@ public final class LMDBDataset: PairDataset {
   /// One pair; see ``PairDataset/pair(at:)``.
   public func pair(at index: Int) throws -> Pair {
     guard index >= 0, index < pairCount else {
-      throw DataError.invalidSetting("Pair \(index) was asked of \(source), which has \(pairCount).")
+      throw DataError.invalidSetting(
+        "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let pair = try pairs.withValue(forKey: String(index)) { bytes in
       do { return try PairRecord.decode(bytes, source: "\(pairs.path), pair \(index)") } catch {
@@ -65,7 +66,7 @@ public final class LMDBDataset: PairDataset {
   public func imageIDs() throws -> [Int64] {
     var ids: [Int64] = []
     ids.reserveCapacity(min(images.count, 1 << 20))
-    try images.forEach { key, _ in
+    try images.forEachEntry { key, _ in
       if let id = DecimalIdentifier.parse(key) {
         ids.append(id)
       } else if !key.elementsEqual("num_images".utf8) {

@@ -15,6 +15,7 @@ public protocol PairDataset: Sendable {
   /// picture.
   ///
   /// - Parameter index: 0 ..< ``pairCount``.
+  /// - Returns: the pair.
   /// - Throws: ``DataError``.
   func pair(at index: Int) throws -> Pair
 

@@ -30,7 +30,8 @@ public struct SubsetDataset: PairDataset {
   /// One pair; see ``PairDataset/pair(at:)``.
   public func pair(at index: Int) throws -> Pair {
     guard index >= 0, index < pairCount else {
-      throw DataError.invalidSetting("Pair \(index) was asked of \(source), which has \(pairCount).")
+      throw DataError.invalidSetting(
+        "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let place = pairStarts.lastStart(notAfter: index)
     let caption = kept[place]
@@ -50,7 +51,8 @@ public struct SubsetDataset: PairDataset {
 }
 
 extension [Int] {
-  /// Of ascending starts with one entry more at the end: the last place that starts at or before `index`.
+  /// Of ascending starts with one entry more at the end: the last that is at most `index`.
+  ///
   /// Captions without pictures start where the next one does and are passed over.
   func lastStart(notAfter index: Int) -> Int {
     var lower = 0

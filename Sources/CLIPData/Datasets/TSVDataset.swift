@@ -1,9 +1,9 @@
 public import Foundation
 
-/// Chinese-CLIP's own source files, read where they lie: `{split}_imgs.tsv` with `id<TAB>base64` lines and
-/// `{split}_texts.jsonl` with one caption a line. No conversion is needed before training.
+/// Chinese-CLIP's own source files, read where they lie.
 ///
-/// Both files are mapped into memory. Opening reads them once, keeps where each line starts, and checks
+/// `{split}_imgs.tsv` has lines `id<TAB>base64`, `{split}_texts.jsonl` one caption a line. No conversion is
+/// needed before training. Both files are mapped into memory. Opening reads them once, keeps where each line starts, and checks
 /// every id; the texts and pictures themselves stay in the files.
 public final class TSVDataset: PairDataset {
   /// The folder and split.
@@ -85,7 +85,8 @@ public final class TSVDataset: PairDataset {
   /// One pair; see ``PairDataset/pair(at:)``.
   public func pair(at index: Int) throws -> Pair {
     guard index >= 0, index < pairCount else {
-      throw DataError.invalidSetting("Pair \(index) was asked of \(source), which has \(pairCount).")
+      throw DataError.invalidSetting(
+        "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let place = pairStarts.lastStart(notAfter: index)
     let caption = try caption(at: place)

@@ -27,6 +27,7 @@ extension PairFilter {
   ///   - decoder: what decodes the pictures, where a rule needs them.
   ///   - scores: gives each of some pairs a score, for ``minimumScore``; nil leaves that rule out.
   ///   - progress: called with the number of pictures decoded, and their total.
+  /// - Returns: what was kept and what was left out.
   /// - Throws: ``DataError``, and what `scores` throws.
   public func apply(
     to dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
@@ -89,7 +90,7 @@ extension PairFilter {
   ) throws -> [Int64: DropReason] {
     guard needsPictures else { return [:] }
     let filter = self
-    let findings = concurrentMap(count: ids.count, progress: { progress($0, ids.count) }) {
+    let findings = concurrentMap(count: ids.count, progress: progress) {
       index -> (reason: DropReason?, fingerprint: PictureFingerprint?) in
       guard let data = try? dataset.imageData(for: ids[index]),
         let image = try? decoder.decode(data)

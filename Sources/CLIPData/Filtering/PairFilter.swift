@@ -81,7 +81,9 @@ public struct PairFilter: Sendable, Equatable, Codable {
   static func chineseShare(of text: String) -> Double {
     var (han, all) = (0, 0)
     for scalar in text.unicodeScalars {
-      if scalar.properties.isWhitespace || scalar.properties.generalCategory.isPunctuation { continue }
+      if scalar.properties.isWhitespace || scalar.properties.generalCategory.isPunctuation {
+        continue
+      }
       all += 1
       if scalar.properties.isIdeographic { han += 1 }
     }

@@ -32,7 +32,9 @@ enum LMDBProblem: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// A header page: where the tree starts. An environment has two and writes them in turns.
+/// A header page: where the tree starts.
+///
+/// An environment has two and writes them in turns.
 struct LMDBMeta {
   let pageSize: Int
   let root: UInt64
@@ -149,7 +151,8 @@ struct LMDBPage {
     let key = UnsafeRawBufferPointer(rebasing: bytes[keyStart..<dataStart])
     guard isLeaf else {
       let child = UInt64(low) | UInt64(high) << 16 | UInt64(flags) << 32
-      return LMDBNode(key: key, data: .init(start: nil, count: 0), size: 0, isLarge: false, child: child)
+      return LMDBNode(
+        key: key, data: .init(start: nil, count: 0), size: 0, isLarge: false, child: child)
     }
     guard flags & ~Int(Self.largeValueFlag) == 0 else { throw .unsupported(flags: UInt16(flags)) }
     let isLarge = flags & Int(Self.largeValueFlag) != 0
@@ -160,7 +163,9 @@ struct LMDBPage {
     return LMDBNode(key: key, data: data, size: size, isLarge: isLarge, child: 0)
   }
 
-  /// Of an inner page: the page below that may hold `key`. The first entry's key stands for "smaller than all".
+  /// Of an inner page: the page below that may hold `key`.
+  ///
+  /// The first entry's key stands for "smaller than all".
   func child(for key: UnsafeRawBufferPointer) throws(LMDBProblem) -> UInt64 {
     var lower = 1
     var upper = count

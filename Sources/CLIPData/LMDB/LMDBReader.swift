@@ -56,7 +56,7 @@ public final class LMDBReader: Sendable {
   /// Calls `body` with every key and value in the order of the keys; the bytes are valid during the call.
   ///
   /// - Throws: ``DataError/badDatabase(path:problem:)``, and what `body` throws.
-  public func forEach(
+  public func forEachEntry(
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void
   ) throws {
     guard depth > 0 else { return }

@@ -66,7 +66,9 @@ public final class LMDBWriter {
     pendingBytes += value.count
   }
 
-  /// Writes everything to disk and closes the environment. Nothing can be added afterwards.
+  /// Writes everything to disk and closes the environment.
+  ///
+  /// Nothing can be added afterwards.
   ///
   /// - Throws: ``DataError/unwritable(path:reason:)``.
   public func finish() throws {
@@ -76,7 +78,9 @@ public final class LMDBWriter {
     environment = nil
   }
 
-  /// Starts a transaction after making the map large enough for it. Values share pages or fill at least
+  /// Starts a transaction after making the map large enough for it.
+  ///
+  /// Values share pages or fill at least
   /// half of their own, so twice their bytes suffice.
   private func begin(roomFor nextValue: Int) throws {
     var information = MDB_envinfo()

@@ -6,6 +6,7 @@ extension PairRecord {
   /// - Parameters:
   ///   - bytes: the record.
   ///   - source: what messages call it.
+  /// - Returns: the pair.
   /// - Throws: `CheckpointError` for a damaged pickle, ``PairRecordProblem`` for another content.
   package static func decode(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Pair {
     let value = try PickleReader(source: source).read(bytes)

@@ -16,7 +16,9 @@ import Synchronization
 /// while let batch = try loader.next() { … }
 /// ```
 public final class BatchLoader: Sendable {
-  /// Turns a picture's encoded bytes into a square of the batch's size. Random choices (crops, flips) come
+  /// Turns a picture's encoded bytes into a square of the batch's size.
+  ///
+  /// Random choices (crops, flips) come
   /// from the row's own generator, whichever thread prepares it.
   public typealias Preparation =
     @Sendable (_ data: Data, _ random: inout AugmentationRandom) throws -> RGBImage
@@ -56,7 +58,7 @@ public final class BatchLoader: Sendable {
   ///   - sampler: which pairs make a batch.
   ///   - position: the first batch to deliver.
   ///   - epochs: the epoch before which to stop; nil goes on without end.
-  ///   - spreading: pairs that must not meet in one batch.
+  ///   - keys: pairs that must not meet in one batch.
   ///   - tokenizer: makes the tokens.
   ///   - imageSize: width and height that `prepare` makes.
   ///   - settings: threads, memory, and what to do with broken pictures.
@@ -114,7 +116,9 @@ public final class BatchLoader: Sendable {
   /// Seconds that ``next()`` has taken so far: the data time of the run.
   public var dataSeconds: Double { state.withLock(\.seconds) }
 
-  /// The next batch, or nil after the last. Blocks until it is there; for one caller at a time.
+  /// The next batch, or nil after the last.
+  ///
+  /// Blocks until it is there; for one caller at a time.
   ///
   /// - Throws: ``DataError`` and what preparing a picture threw.
   public func next() throws -> PairBatch? {
@@ -236,7 +240,8 @@ private struct Row: Sendable {
     }
     guard image.width == size, image.height == size else {
       throw DataError.invalidSetting(
-        "Pictures of \(size) × \(size) pixels were asked for, \(image.width) × \(image.height) came.")
+        "Pictures of \(size) × \(size) pixels were asked for, \(image.width) × \(image.height) came."
+      )
     }
     return image
   }

@@ -4,10 +4,12 @@ import CLIPImages
 ///
 /// - Parameters:
 ///   - count: number of items.
-///   - progress: called with the number of finished items.
+///   - progress: called with the number of finished items, and their total.
 ///   - body: the work; independent for every item.
+/// - Returns: the results in order.
 package func concurrentMap<Output: Sendable>(
-  count: Int, progress: (Int) -> Void = { _ in }, _ body: @escaping @Sendable (Int) -> Output
+  count: Int, progress: (_ done: Int, _ total: Int) -> Void,
+  _ body: @escaping @Sendable (Int) -> Output
 ) -> [Output] {
   let pipeline = OrderedPipeline(count: count, window: 256, work: body)
   defer { pipeline.cancel() }
@@ -15,7 +17,7 @@ package func concurrentMap<Output: Sendable>(
   results.reserveCapacity(count)
   while let result = pipeline.next() {
     results.append(result)
-    progress(results.count)
+    progress(results.count, count)
   }
   return results
 }

@@ -27,8 +27,9 @@ public struct DuplicateKeys: Sendable {
   /// How far ahead a replacement is looked for, in entries.
   private static let reach = 4096
 
-  /// Exchanges entries that would meet an equal one in their batch with later ones that fit. What cannot be
-  /// placed within reach stays.
+  /// Exchanges entries that would meet an equal one in their batch with later ones that fit.
+  ///
+  /// What cannot be placed within reach stays.
   func spread(_ permutation: inout [UInt32], batchSize: Int, pairCount: Int) {
     guard imageKeys.count == pairCount else { return }
     for start in stride(from: 0, to: permutation.count, by: batchSize) {

@@ -61,7 +61,8 @@ public struct EpochSampler: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - epoch: counted from 0.
-  ///   - spreading: keys by which pairs must not meet in one batch; see ``DuplicateKeys``.
+  ///   - keys: pairs that must not meet in one batch; nil leaves the order as it is.
+  /// - Returns: the order, the same for equal arguments.
   public func order(epoch: Int, spreading keys: DuplicateKeys? = nil) -> EpochOrder {
     let count = stepsPerEpoch * globalBatchSize
     var permutation =
@@ -92,6 +93,7 @@ public struct EpochOrder: Sendable {
   /// The pairs of this worker's batch.
   ///
   /// - Parameter step: 0 ..< ``EpochSampler/stepsPerEpoch``.
+  /// - Returns: their indices in the data set.
   public func pairs(at step: Int) -> [Int] {
     (0..<sampler.batchSize).map { pair(at: step, row: $0) }
   }

@@ -1,6 +1,8 @@
 import Foundation
 
-/// A hash that is the same on every machine and in every run, unlike Swift's `Hasher`. Not for secrets.
+/// A hash that is the same on every machine and in every run, unlike Swift's `Hasher`.
+///
+/// It keeps no secrets.
 enum StableHash {
   /// Mixes a word into a state (the finaliser of MurmurHash3 by Austin Appleby, with a multiply before).
   static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {

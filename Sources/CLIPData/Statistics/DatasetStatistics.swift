@@ -35,7 +35,7 @@ public struct DatasetStatistics: Sendable {
   ) throws {
     let captions = try dataset.captions()
     let ids = try dataset.imageIDs()
-    let pictures = concurrentMap(count: ids.count, progress: { progress($0, ids.count) }) {
+    let pictures = concurrentMap(count: ids.count, progress: progress) {
       Picture(dataset, ids[$0], decoder)
     }
     let whole = pictures.filter { $0.width > 0 }

@@ -74,6 +74,7 @@ public struct Histogram: Sendable, Equatable {
   /// Bars for a terminal, one line a bin.
   ///
   /// - Parameter width: length of the longest bar, in characters.
+  /// - Returns: the lines.
   public func bars(width: Int = 40) -> [String] {
     let most = counts.max() ?? 0
     guard most > 0 else { return ["(nothing)"] }

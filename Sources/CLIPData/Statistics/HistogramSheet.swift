@@ -9,6 +9,7 @@ public enum HistogramSheet {
   /// - Parameters:
   ///   - histograms: drawn from top to bottom.
   ///   - title: a heading above all.
+  /// - Returns: the file's content.
   public static func svg(_ histograms: [Histogram], title: String) -> String {
     let height = 48 + panelHeight * Double(histograms.count)
     var svg = """

@@ -1,4 +1,6 @@
-/// JSON as Python's `json.dumps` writes it: `", "` and `": "` between things. The original's files are
+/// JSON as Python's `json.dumps` writes it.
+///
+/// Between things there are `", "` and `": "`. The original's files are
 /// compared byte by byte by people and scripts, so ours look the same.
 public enum PythonJSON {
   /// A string in quotes.
@@ -7,6 +9,7 @@ public enum PythonJSON {
   ///   - text: any text.
   ///   - ascii: true writes everything beyond ASCII as `\uXXXX`, Python's default; false writes it as is
   ///     (`ensure_ascii=False`), which is how the data sets of this field are written.
+  /// - Returns: the quoted text.
   public static func string(_ text: String, ascii: Bool = false) -> String {
     var json = "\""
     for scalar in text.unicodeScalars {

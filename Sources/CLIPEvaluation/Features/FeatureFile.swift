@@ -15,6 +15,7 @@ public enum FeatureFile {
   ///   - field: the name of the ids' field, `image_id` or `text_id`.
   ///   - ids: where a matrix gets its ids from (see ``identifiers(in:field:)``); the rows' numbers from 0 if nil.
   ///   - progress: called with the number of lines read and their total.
+  /// - Returns: the vectors with their ids.
   /// - Throws: ``EvaluationError``, and `DataError` when a file cannot be opened.
   public static func read(
     _ url: URL, field: String, ids: URL? = nil,
@@ -23,13 +24,14 @@ public enum FeatureFile {
     if url.pathExtension == "npy" {
       let embeddings = try NumPyMatrix.read(url)
       let names = try ids.map { try identifiers(in: $0, field: field) }
-      return try FeatureSet(ids: names ?? (0..<Int64(embeddings.count)).map { $0 }, embeddings: embeddings)
+      return try FeatureSet(
+        ids: names ?? (0..<Int64(embeddings.count)).map { $0 }, embeddings: embeddings)
     }
     let file = try MappedFile(url)
     var found: [FileLine] = []
     file.forEachLine { found.append($0) }
     let lines = found
-    let features = concurrentMap(count: lines.count, progress: { progress($0, lines.count) }) {
+    let features = concurrentMap(count: lines.count, progress: progress) {
       index in
       Result { try feature(file.bytes(in: lines[index].range), field: field) }
     }

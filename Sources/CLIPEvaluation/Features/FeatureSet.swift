@@ -25,6 +25,7 @@ public struct FeatureSet: Sendable {
   ///   - gallery: what is searched.
   ///   - k: how many results; all of a gallery that has fewer.
   ///   - progress: called with the number of finished queries.
+  /// - Returns: one ranking a query, best first.
   /// - Throws: ``EvaluationError``, and `TorchError` when the device fails.
   public func rankings(
     in gallery: FeatureSet, _ k: Int, progress: (Int) -> Void = { _ in }

@@ -21,7 +21,9 @@ public enum NumPyMatrix {
       isOld
       ? Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self)))
       : Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
-    guard length <= bytes.count - start, length < 1 << 16 else { throw fail("its header is cut off") }
+    guard length <= bytes.count - start, length < 1 << 16 else {
+      throw fail("its header is cut off")
+    }
     let header = String(decoding: bytes[start..<start + length], as: UTF8.self)
     guard header.contains("'fortran_order': False") else {
       throw fail("its numbers are not stored row after row; save it with numpy.ascontiguousarray")

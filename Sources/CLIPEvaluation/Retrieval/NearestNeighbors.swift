@@ -42,7 +42,9 @@ public struct NearestNeighbors: Sendable {
   public func search(
     _ k: Int, nearestTo queries: Embeddings, progress: (Int) -> Void = { _ in }
   ) throws -> [[Int]] {
-    guard k > 0 else { throw EvaluationError.invalidSetting("At least one neighbour must be asked for.") }
+    guard k > 0 else {
+      throw EvaluationError.invalidSetting("At least one neighbour must be asked for.")
+    }
     guard queries.count > 0 else { throw EvaluationError.nothing("There are no queries.") }
     guard queries.dimension == gallery.dimension else {
       throw EvaluationError.dimensions(queries: queries.dimension, gallery: gallery.dimension)
@@ -76,8 +78,9 @@ public struct NearestNeighbors: Sendable {
     return try Tensor(Array(rows), shape: [end - start, vectors.dimension]).to(device: device)
   }
 
-  /// Twice what a float32 dot product can be wrong by, whatever the order of its additions
-  /// (Higham, *Accuracy and Stability of Numerical Algorithms*, eq. 3.5).
+  /// Twice what a float32 dot product can be wrong by, whatever the order of its additions.
+  ///
+  /// Higham, *Accuracy and Stability of Numerical Algorithms*, equation 3.5.
   private func errorBound(_ queries: Embeddings) -> Float {
     let unit = Float.ulpOfOne / 2
     return 2 * Float(gallery.dimension + 1) * unit * Self.longest(queries) * Self.longest(gallery)

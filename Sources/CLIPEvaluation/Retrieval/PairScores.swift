@@ -11,6 +11,7 @@ public enum PairScores {
   ///   - pairs: what to score.
   ///   - dataset: where the pictures come from.
   ///   - model: what embeds.
+  /// - Returns: one cosine a pair.
   /// - Throws: `DataError` for a broken picture, and what the model throws.
   public static func cosines(
     of pairs: [Pair], in dataset: any PairDataset, model: CLIP
@@ -38,7 +39,9 @@ public enum PairScores {
     try model.embed(pictures: inputs) { _, result in imageValues += try result.get() }
     let imageVectors = Embeddings(dimension: model.embeddingDimension, values: imageValues)
     return pairs.map { pair in
-      guard let image = imagePlaces[pair.imageID], let text = textPlaces[pair.text] else { return 0 }
+      guard let image = imagePlaces[pair.imageID], let text = textPlaces[pair.text] else {
+        return 0
+      }
       return zip(imageVectors[image], textVectors[text]).reduce(0) {
         $0 + Double($1.0) * Double($1.1)
       }

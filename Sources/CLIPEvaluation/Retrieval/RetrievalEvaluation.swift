@@ -126,6 +126,7 @@ public struct RetrievalEvaluation: Sendable {
   /// - Parameters:
   ///   - images: unit vectors of the pictures; pictures that are missing are never found.
   ///   - texts: unit vectors of the captions.
+  /// - Returns: the recall of both directions.
   /// - Throws: ``EvaluationError``, and `TorchError` when the device fails.
   public func scores(images: FeatureSet, texts: FeatureSet) throws -> RetrievalScores {
     let reference = RetrievalReference(captions)

@@ -32,8 +32,9 @@ public struct RetrievalReference: Sendable, Equatable {
       captions.map { Ranking(query: $0.textID, results: $0.imageIDs) })
   }
 
-  /// The other direction: each answer becomes a query, in the order of first appearance, and finds what it
-  /// answered. Things that answer nothing are left out, so never asked (the original's
+  /// The other direction: each answer becomes a query, in the order of first appearance.
+  ///
+  /// It finds what it answered. Things that answer nothing are left out, so never asked (the original's
   /// `transform_ir_annotation_to_tr.py`).
   public func inverted() -> RetrievalReference {
     RetrievalReference(direction: direction.reversed, queries.inverted())

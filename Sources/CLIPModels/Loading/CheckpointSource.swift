@@ -1,4 +1,5 @@
 public import Checkpoints
+import Foundation
 public import Torch
 public import TorchNN
 
@@ -16,24 +17,20 @@ public struct CheckpointSource: TensorSource {
   public var tensorNames: [String] { checkpoint.names }
 
   public func tensor(named name: String) throws -> Tensor? {
-    try checkpoint[name].map(Tensor.init)
+    try checkpoint[name].map(Tensor.of)
   }
 }
 
 extension Tensor {
   /// The tensor of a checkpoint, its memory shared with the mapped file where that is possible.
-  public convenience init(_ tensor: CheckpointTensor) throws {
+  public static func of(_ tensor: CheckpointTensor) throws -> Tensor {
     let dtype = DType(tensor.elementType)
-    if let mapped = tensor.mappedBytes, Self.isAligned(mapped.bytes, for: dtype) {
-      try self.init(
+    if let mapped = tensor.mappedBytes, isAligned(mapped.bytes, for: dtype) {
+      return try Tensor(
         borrowing: mapped.bytes, shape: tensor.shape, dtype: dtype, owner: mapped.owner)
-    } else {
-      let copy = try tensor.withUnsafeBytes { bytes in
-        Result { () throws(TorchError) in
-          try Tensor(bytes: bytes, shape: tensor.shape, dtype: dtype)
-        }
-      }
-      try self.init(copy.get())
+    }
+    return try tensor.withUnsafeBytes { bytes in
+      try Tensor(bytes: bytes, shape: tensor.shape, dtype: dtype)
     }
   }
 

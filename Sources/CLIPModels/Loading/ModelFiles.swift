@@ -1,6 +1,6 @@
 public import CLIPText
 public import Checkpoints
-public import Foundation
+import Foundation
 public import TorchNN
 
 /// A model's parts as they lie on disk: architecture, tensors, vocabulary.

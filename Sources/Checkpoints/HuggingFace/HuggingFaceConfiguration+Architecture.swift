@@ -24,7 +24,7 @@ extension HuggingFaceConfiguration {
   }
 
   /// The `model_type` of a `config.json`, empty when there is none.
-  static func modelType(_ data: Data) throws -> String {
+  package static func modelType(_ data: Data) throws -> String {
     struct Kind: Decodable {
       let modelType: String?
       enum CodingKeys: String, CodingKey { case modelType = "model_type" }

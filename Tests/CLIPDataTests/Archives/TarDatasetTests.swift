@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 struct TarDatasetTests {
-  @Test("shards of both formats, long Chinese names, captions as text and JSON", arguments: ["gnu.tar", "pax.tar"])
+  @Test(
+    "shards of both formats, long Chinese names, captions as text and JSON",
+    arguments: ["gnu.tar", "pax.tar"])
   func formats(name: String) throws {
     let dataset = try TarDataset(shards: [Fixture.url(name)])
     #expect(try dataset.captions().map(\.text) == ["一只猫", "一只狗", "红色的汽车"])
@@ -45,7 +47,8 @@ struct TarDatasetTests {
   @Test("compressed shards are refused with advice, incomplete samples are noted")
   func special() throws {
     let folder = try TemporaryFolder()
-    let zipped = try folder.write(Data([0x1F, 0x8B] + [UInt8](repeating: 0, count: 600)), to: "a.tar")
+    let zipped = try folder.write(
+      Data([0x1F, 0x8B] + [UInt8](repeating: 0, count: 600)), to: "a.tar")
     #expect { try TarDataset(shards: [zipped]) } throws: { "\($0)".contains("gunzip") }
   }
 }

@@ -24,7 +24,8 @@ struct Base64Tests {
     #expect(Base64.decode("QUJDRA=")?.isUnpadded == true)
   }
 
-  @Test("a text that lost characters is refused", arguments: ["", "=", "Q", "QUJDR", "***", "QUJDR==="])
+  @Test(
+    "a text that lost characters is refused", arguments: ["", "=", "Q", "QUJDR", "***", "QUJDR==="])
   func refused(text: String) {
     #expect(Base64.decode(text) == nil)
   }

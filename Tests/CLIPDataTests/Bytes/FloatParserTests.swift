@@ -23,7 +23,9 @@ struct FloatParserTests {
 
   @Test(
     "what is no number is refused",
-    arguments: ["", "-", "+1", ".5", "1.", "1e", "1e+", "nan", "Infinity", "0x10", "1 2", "--1", "1.2.3"])
+    arguments: [
+      "", "-", "+1", ".5", "1.", "1e", "1e+", "nan", "Infinity", "0x10", "1 2", "--1", "1.2.3",
+    ])
   func refused(text: String) {
     #expect(parse(text) == nil)
   }

@@ -22,7 +22,8 @@ struct JSONScannerTests {
   @Test(
     "wrong strings are refused",
     arguments: [
-      #""abc"#, #""a\x""#, #""\u12""#, #""\ud83c""#, #""\ud83cx""#, #""\udf38\ud83c""#, #""\u00zz""#,
+      #""abc"#, #""a\x""#, #""\u12""#, #""\ud83c""#, #""\ud83cx""#, #""\udf38\ud83c""#,
+      #""\u00zz""#,
       "\"a\nb\"", "\"a\tb\\n\"", #""\"#, "'a'",
     ])
   func wrongStrings(text: String) {

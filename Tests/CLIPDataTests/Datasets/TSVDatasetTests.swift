@@ -12,7 +12,8 @@ struct TSVDatasetTests {
     return try TSVDataset(directory: folder.url, split: "train", policy: policy)
   }
 
-  @Test("the original's files are read: ids beyond 32 bits, escapes, texts of no and several pictures")
+  @Test(
+    "the original's files are read: ids beyond 32 bits, escapes, texts of no and several pictures")
   func fixture() throws {
     let dataset = try TSVDataset(directory: Fixture.directory, split: "tiny")
     #expect(dataset.imageIDs() == [7_454_547_004, 10, 9, 2_147_483_648, 100, -3])

@@ -58,7 +58,7 @@ struct LMDBDatasetTests {
       guard let reader = try? LMDBReader(file) else { continue }
       var count = 0
       do {
-        try reader.forEach { key, value in count += key.count + value.count }
+        try reader.forEachEntry { key, value in count += key.count + value.count }
         for index in 0..<20 { count += try reader.withValue(forKey: "\(index)") { $0.count } ?? 0 }
       } catch {
         #expect(error is DataError)

@@ -4,8 +4,8 @@ import Testing
 
 struct PairRecordTests {
   struct Case: Decodable {
-    let image_id: String
-    let text_id: String
+    let imageID: Int64
+    let textID: Int64
     let text: String
     let records: [String: String]
   }
@@ -14,7 +14,7 @@ struct PairRecordTests {
     try Fixture.json("pickles.json", as: [Case].self).map { example in
       (
         Pair(
-          imageID: Int64(example.image_id)!, textID: Int64(example.text_id)!, text: example.text),
+          imageID: example.imageID, textID: example.textID, text: example.text),
         example.records.mapValues { Data(hex: $0) }
       )
     }
@@ -40,7 +40,9 @@ struct PairRecordTests {
 
   @Test(
     "other contents are refused",
-    arguments: ["80044b012e", "80048c016194 2e", "80044b014b024b03872e", "80044b01 4b02 862e", "80", ""])
+    arguments: [
+      "80044b012e", "80048c016194 2e", "80044b014b024b03872e", "80044b01 4b02 862e", "80", "",
+    ])
   func refused(hex: String) {
     let record = Data(hex: hex.replacing(" ", with: ""))
     #expect(throws: (any Error).self) {

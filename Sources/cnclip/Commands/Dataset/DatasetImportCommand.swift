@@ -35,7 +35,8 @@ struct DatasetImportCommand: AsyncParsableCommand {
   var form: ImportForm?
 
   @Option(
-    help: ArgumentHelp("Names of the classes, one a line, in the folders' order.", valueName: "file"))
+    help: ArgumentHelp(
+      "Names of the classes, one a line, in the folders' order.", valueName: "file"))
   var labels: String?
 
   @Option(

@@ -34,7 +34,8 @@ struct DatasetLMDBCommand: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
-    let target = output.map { URL(filePath: $0) } ?? URL(filePath: directory).appending(path: "lmdb")
+    let target =
+      output.map { URL(filePath: $0) } ?? URL(filePath: directory).appending(path: "lmdb")
     for split in splits.split(separator: ",").map(String.init) {
       let dataset = try DatasetLocation.find(directory, split: split)
         .open(policy: skipBroken ? .skip : .fail)

@@ -52,7 +52,8 @@ struct DatasetStatsCommand: AsyncParsableCommand {
     for (format, count) in statistics.formats.sorted(by: { $0.key < $1.key }) {
       table.add("\(format) files", "\(count)")
     }
-    table.add("size of all files", String(format: "%.1f MiB", Double(statistics.imageBytes) / 0x1p20))
+    table.add(
+      "size of all files", String(format: "%.1f MiB", Double(statistics.imageBytes) / 0x1p20))
     let histograms = statistics.histograms.map { histogram in
       ([histogram.title] + histogram.bars().map { "  \($0)" }).joined(separator: "\n")
     }
