@@ -28,7 +28,13 @@ let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Re
   ),
   ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
   ("CLIPEvaluation", ["Torch", "CLIPModels", "CLIPData"], []),
-  ("CLIPTraining", ["Torch", "TorchNN", "Checkpoints", "CLIPModels", "CLIPData", logging], []),
+  (
+    "CLIPTraining",
+    [
+      "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels", "CLIPData",
+      "CLIPEvaluation",
+    ], []
+  ),
   ("CLIPSearch", ["Torch", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
   (
     "CLIPServer",

@@ -142,8 +142,13 @@ public final class Parameters: Sendable {
   ) throws -> LowRankAddition? {
     guard let lowRank, lowRank.targets.contains(path + weight) else { return nil }
     func factor(_ suffix: String, _ shape: [Int], _ initial: InitialValues) throws -> Tensor {
-      let tensor = try initial.tensor(shape).to(.float32, device: numerics.device)
       let name = path + (weight == "weight" ? "" : weight + ".") + suffix
+      let saved = try source?.tensor(named: name)
+      if let saved, saved.shape != shape {
+        throw ParameterError.wrongShape(
+          name: name, expected: shape, found: saved.shape, source: source?.sourceName ?? "")
+      }
+      let tensor = try (saved ?? initial.tensor(shape)).to(.float32, device: numerics.device)
       try enter(Entry(name: name, tensor: tensor, kind: .adapter), initialized: false)
       return tensor
     }

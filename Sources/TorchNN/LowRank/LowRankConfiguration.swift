@@ -15,4 +15,13 @@ public struct LowRankConfiguration: Codable, Hashable, Sendable {
     self.alpha = alpha
     self.targets = targets
   }
+
+  /// Keys that are missing have their defaults.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init()
+    rank = try container.decodeIfPresent(Int.self, forKey: .rank) ?? rank
+    alpha = try container.decodeIfPresent(Double.self, forKey: .alpha) ?? alpha
+    targets = try container.decodeIfPresent(NamePatterns.self, forKey: .targets) ?? targets
+  }
 }

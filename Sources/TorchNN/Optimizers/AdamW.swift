@@ -27,6 +27,20 @@ public final class AdamW {
       self.weightDecay = weightDecay
       self.weightDecayRule = weightDecayRule
     }
+
+    /// Keys that are missing have their defaults.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self.init()
+      beta1 = try container.decodeIfPresent(Double.self, forKey: .beta1) ?? beta1
+      beta2 = try container.decodeIfPresent(Double.self, forKey: .beta2) ?? beta2
+      epsilon = try container.decodeIfPresent(Double.self, forKey: .epsilon) ?? epsilon
+      weightDecay =
+        try container.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
+      weightDecayRule =
+        try container.decodeIfPresent(WeightDecayRule.self, forKey: .weightDecayRule)
+        ?? weightDecayRule
+    }
   }
 
   /// Parameters that are treated alike.
