@@ -72,7 +72,9 @@ if exists("CImageCodecs") {
   targets.append(
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map { .linkedLibrary($0) }))
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map {
+        .linkedLibrary($0)
+      }))
 }
 if exists("CCurl") {
   targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))

@@ -99,7 +99,8 @@ public final class Parameters: Sendable {
   }
 
   fileprivate func take(
-    _ name: String, _ shape: [Int], _ initial: InitialValues, _ kind: Kind, dtype: DType
+    _ name: String, _ shape: [Int], _ initial: InitialValues, _ kind: Kind, dtype: DType,
+    mayBeMissing: Bool = false
   ) throws -> Tensor {
     var initialized = false
     let found: Tensor
@@ -111,6 +112,8 @@ public final class Parameters: Sendable {
       found = tensor
     } else {
       switch missing {
+      case .fail where mayBeMissing:
+        found = try initial.tensor(shape)
       case .fail:
         throw ParameterError.missing(name: name, source: source?.sourceName ?? "the source")
       case .initialize:
@@ -214,6 +217,11 @@ extension Parameters {
       _ name: String, _ shape: [Int], _ initial: InitialValues
     ) throws -> Tensor {
       try parameters.take(path + name, shape, initial, .buffer, dtype: .float32)
+    }
+
+    /// A whole number that some checkpoints carry along; zero where they do not.
+    public func counter(_ name: String) throws -> Tensor {
+      try parameters.take(path + name, [], .zeros, .buffer, dtype: .int64, mayBeMissing: true)
     }
   }
 }

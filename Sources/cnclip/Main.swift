@@ -23,7 +23,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
       CommandGroup(
         name: "Get and convert models:",
-        subcommands: [ModelsCommand.self, ConvertCommand.self, InspectCommand.self]),
+        subcommands: [
+          ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
+        ]),
       CommandGroup(
         name: "Prepare data and measure:",
         subcommands: [DatasetCommand.self, EvaluateCommand.self]),

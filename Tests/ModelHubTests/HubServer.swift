@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import ModelHub
 import Testing
@@ -86,8 +85,9 @@ final class HubServer: @unchecked Sendable {
 
   /// SHA-256 of a fetched file, in hexadecimal.
   static func digest(_ folder: URL, _ file: String = weights) throws -> String {
-    SHA256.hash(data: try Data(contentsOf: folder.appending(path: file)))
-      .map { String(format: "%02x", $0) }.joined()
+    let digest = MessageDigest(.sha256)
+    try Data(contentsOf: folder.appending(path: file)).withUnsafeBytes { digest.update($0) }
+    return digest.finalize()
   }
 
   /// Names of the files below the folder of a repository, lock and record left out.

@@ -45,7 +45,7 @@ import TorchNN
     let parameters = Parameters(from: nil)
     _ = try BatchNorm2D(4, in: parameters.root)
     #expect(parameters.count == 8)
-    #expect(parameters.entries.count == 4)
+    #expect(parameters.entries.count == 5)
   }
 
   @Test("an outline counts without memory")

@@ -12,7 +12,8 @@
 enum {
   CIMAGE_COEFFICIENT_BITS = 22,
   CIMAGE_ROWS_AT_ONCE = 4,
-  // Every row handed to these loops must be readable and writable this far beyond its end.
+  // Every row must be readable and writable this far beyond its end; the rows of the horizontal
+  // pass must be readable taps x channels bytes further.
   CIMAGE_ROW_PADDING = 128,
 };
 

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Forms of data that can be turned into a data set.
 public enum ImportForm: String, Sendable, CaseIterable {

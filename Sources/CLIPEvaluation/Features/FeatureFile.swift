@@ -23,7 +23,7 @@ public enum FeatureFile {
   ) throws -> FeatureSet {
     if url.pathExtension == "npy" {
       let embeddings = try NumPyMatrix.read(url)
-      let names = try ids.map { try identifiers(in: $0, field: field) }
+      let names = try ids.map { try Self.identifiers(in: $0, field: field) }
       return try FeatureSet(
         ids: names ?? (0..<Int64(embeddings.count)).map { $0 }, embeddings: embeddings)
     }

@@ -1,3 +1,5 @@
+import CLIPData
+
 /// How often a right answer is among the first results.
 public struct Recall: Sendable, Equatable {
   /// One depth and its share.

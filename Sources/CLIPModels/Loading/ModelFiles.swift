@@ -27,10 +27,11 @@ public struct ModelFiles: Sendable {
         Bundle.module.bundleURL.appending(path: "Resources/EmbeddedModel"))
     case .preset(let name, let checkpoint):
       let configuration = try Presets.configuration(named: name)
-      guard let file = try checkpoint ?? Presets.downloadedCheckpoint(of: name) else {
+      guard let url = try checkpoint ?? Presets.download(of: name) else {
         throw ModelError.weightsNeeded(preset: name)
       }
-      return try openFile(file) { _ in configuration }
+      return url.hasDirectoryPath
+        ? try openFolder(url) : try openFile(url) { _ in configuration }
     case .file(let url, let imageEncoder, let textEncoder):
       return try openFile(url) { checkpoint in
         try ModelConfiguration(

@@ -21,6 +21,25 @@ public struct BERT: TextEncoder {
     public var dropout: Double
     /// Whether the projection adds a vector.
     public var projectionBias: Bool
+
+    /// Names the numbers.
+    public init(
+      vocabularySize: Int, maximumPositions: Int, tokenTypes: Int, width: Int, layers: Int,
+      heads: Int, mlpWidth: Int, activation: Activation, layerNormEpsilon: Double, dropout: Double,
+      projectionBias: Bool
+    ) {
+      self.vocabularySize = vocabularySize
+      self.maximumPositions = maximumPositions
+      self.tokenTypes = tokenTypes
+      self.width = width
+      self.layers = layers
+      self.heads = heads
+      self.mlpWidth = mlpWidth
+      self.activation = activation
+      self.layerNormEpsilon = layerNormEpsilon
+      self.dropout = dropout
+      self.projectionBias = projectionBias
+    }
   }
 
   public let maximumPositions: Int

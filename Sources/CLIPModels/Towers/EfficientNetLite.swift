@@ -15,6 +15,16 @@ public struct EfficientNetLite: ImageEncoder {
     public var depthMultiplier: Double
     /// Whether the projection adds a vector.
     public var projectionBias: Bool
+
+    /// Names the numbers.
+    public init(
+      imageSize: Int, widthMultiplier: Double, depthMultiplier: Double, projectionBias: Bool
+    ) {
+      self.imageSize = imageSize
+      self.widthMultiplier = widthMultiplier
+      self.depthMultiplier = depthMultiplier
+      self.projectionBias = projectionBias
+    }
   }
 
   /// One row of table 1: kernel, stride, expansion, output channels and blocks.

@@ -14,6 +14,16 @@ public struct ModifiedResNet: ImageEncoder {
     public var width: Int
     /// Heads of the attention pool.
     public var heads: Int
+
+    /// Names the numbers.
+    public init(
+      imageSize: Int, layers: [Int], width: Int, heads: Int
+    ) {
+      self.imageSize = imageSize
+      self.layers = layers
+      self.width = width
+      self.heads = heads
+    }
   }
 
   public let imageSize: Int

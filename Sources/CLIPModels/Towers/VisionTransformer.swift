@@ -18,6 +18,20 @@ public struct VisionTransformer: ImageEncoder {
     public var mlpWidth: Int
     public var activation: Activation
 
+    /// Names the numbers.
+    public init(
+      imageSize: Int, patchSize: Int, width: Int, layers: Int, heads: Int, mlpWidth: Int,
+      activation: Activation
+    ) {
+      self.imageSize = imageSize
+      self.patchSize = patchSize
+      self.width = width
+      self.layers = layers
+      self.heads = heads
+      self.mlpWidth = mlpWidth
+      self.activation = activation
+    }
+
     /// Patches on one side of the picture.
     public var gridSize: Int { imageSize / patchSize }
   }

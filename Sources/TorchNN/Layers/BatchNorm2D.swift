@@ -20,6 +20,8 @@ public struct BatchNorm2D: Sendable {
     bias = try scope.parameter("bias", [channels], .zeros, dtype: .float32)
     runningMean = try scope.buffer("running_mean", [channels], .zeros)
     runningVariance = try scope.buffer("running_var", [channels], .ones)
+    // PyTorch keeps it and nothing reads it, but the original's strict loader wants it back.
+    _ = try scope.counter("num_batches_tracked")
     self.epsilon = epsilon
     self.momentum = momentum
   }

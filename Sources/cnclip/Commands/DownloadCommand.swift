@@ -113,21 +113,14 @@ extension DownloadCommand {
       guard let model = models.first(where: { $0.name == name }) else {
         throw ModelError.unknownModel(name: name, known: models.map(\.name))
       }
-      guard let repository = model.repository, let checkpoint = model.checkpoint else {
+      guard let repository = model.repository(on: layout), let checkpoint = model.checkpoint
+      else {
         throw CommandFailure("no weights of \(name) were published; choose another preset")
       }
-      // The same repositories, by the owners' accounts on the two hubs.
-      let owner =
-        switch layout {
-        case .huggingFace: "OFA-Sys"
-        case .modelScope: "AI-ModelScope"
-        }
-      self.repository = "\(owner)/\(repository)"
+      self.repository = repository
       file = format == .pt ? checkpoint : nil
       files = format == .pt ? [checkpoint] : .modelFolder
       checksums = model.md5.map { [checkpoint: .md5($0)] } ?? [:]
     }
   }
 }
-
-extension HubLayout: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPImages
 import CLIPModels
+import CLIPText
 import Foundation
 
 /// `cnclip match`: how well texts fit pictures.

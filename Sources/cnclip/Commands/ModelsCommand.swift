@@ -51,7 +51,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
   private static func published(_ model: Presets.Model) throws -> Description {
     let weights =
-      try Presets.downloadedCheckpoint(of: model.name)?.path
+      try Presets.download(of: model.name)?.path
       ?? model.repository.map { _ in "cnclip download \(model.name)" } ?? "none published"
     return try describe(
       Presets.configuration(named: model.name), textEncoder: model.textEncoder, weights: weights)

@@ -50,16 +50,3 @@ struct TokenizeCommand: AsyncParsableCommand {
     TruncationWarning.show(count: truncated, contextLength: contextLength)
   }
 }
-
-extension TextNormalization: ExpressibleByArgument {
-  public init?(argument: String) {
-    switch argument {
-    case "training": self = .training
-    case "api": self = .api
-    default: return nil
-    }
-  }
-
-  public var defaultValueDescription: String { self == .training ? "training" : "api" }
-  public static var allValueStrings: [String] { ["training", "api"] }
-}

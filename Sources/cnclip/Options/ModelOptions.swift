@@ -58,5 +58,3 @@ struct ModelOptions: ParsableArguments {
       textNormalization: normalization, decoder: decoder, batchSize: batchSize)
   }
 }
-
-extension Precision: ExpressibleByArgument {}

@@ -12,7 +12,7 @@ struct PairFilterTests {
       ("IMG_20210304", "pattern_file_name"), ("photo1234567.jpg 照片", "pattern_file_name"),
       ("见 https://a.cn/b", "pattern_file_name"), ("加微信：abc123 领取", "pattern_advertisement"),
       ("联系电话：010-123456", "pattern_advertisement"), ("厂家直销优质桌子", "pattern_advertisement"),
-      ("微信公众号界面截图", nil), ("a very nice picture of 猫", "not_chinese"),
+      ("微信公众号界面截图", nil), ("黑色3折叠雨伞", nil), ("a very nice picture of 猫", "not_chinese"),
       ("iPhone 13 手机正面照片", nil),
     ] as [(String, String?)])
   func captions(text: String, reason: String?) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import CLIPEvaluation
 import CLIPModels
 import Foundation
 
@@ -125,7 +126,7 @@ struct DatasetImportCommand: AsyncParsableCommand {
   }
 
   private func filtered(_ dataset: any PairDataset) throws -> FilterResult {
-    let filter = try filter.filter()
+    let filter = try filter.rules()
     let progress = Progress("looking at", total: nil, unit: "pictures", quiet: quiet)
     defer { progress.finish() }
     var scores: (([Pair]) throws -> [Double])?
@@ -145,8 +146,6 @@ struct DatasetImportCommand: AsyncParsableCommand {
     }
   }
 }
-
-extension ImportForm: ExpressibleByArgument {}
 
 /// What an import wrote and left out.
 private struct ImportSummary {

@@ -64,7 +64,7 @@ struct FilterOptions: ParsableArguments {
   var report: String?
 
   /// The rules together.
-  func filter() throws -> PairFilter {
+  func rules() throws -> PairFilter {
     var rules = filter == .paper ? PairFilter.paper : PairFilter()
     if minCaption != nil || maxCaption != nil {
       let lower = minCaption ?? rules.captionLength?.lowerBound ?? 0

@@ -54,7 +54,7 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
     var evaluation = try RetrievalEvaluation(
       DatasetLocation.find(data, split: split).open(policy: policy))
     evaluation.depths = try Depths(depths).values
-    let clip = try pictures.apply(to: model.load(batchSize: batchSize))
+    let clip = try model.load(decoder: pictures.decoder, batchSize: batchSize)
     let progress = Progress("embedding", total: nil, unit: "pictures", quiet: quiet)
     let images = try evaluation.embedImages(clip, policy: policy) {
       progress.set(done: $0, total: $1)

@@ -1,0 +1,26 @@
+public import ArgumentParser
+public import CLIPData
+public import CLIPModels
+public import CLIPText
+public import ModelHub
+
+// The libraries' own words as arguments of the command line.
+
+extension Precision: ExpressibleByArgument {}
+
+extension HubLayout: ExpressibleByArgument {}
+
+extension ImportForm: ExpressibleByArgument {}
+
+extension TextNormalization: ExpressibleByArgument {
+  public init?(argument: String) {
+    switch argument {
+    case "training": self = .training
+    case "api": self = .api
+    default: return nil
+    }
+  }
+
+  public var defaultValueDescription: String { self == .training ? "training" : "api" }
+  public static var allValueStrings: [String] { ["training", "api"] }
+}
