@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPEvaluation
 import CLIPModels
 import Checkpoints

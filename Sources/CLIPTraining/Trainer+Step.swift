@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPModels
 import Foundation
 import Torch

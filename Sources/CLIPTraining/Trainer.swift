@@ -1,4 +1,4 @@
-public import CLIPData
+import CLIPData
 import CLIPEvaluation
 import CLIPModels
 public import Foundation

@@ -29,5 +29,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Prepare data and measure:",
         subcommands: [DatasetCommand.self, EvaluateCommand.self]),
+      CommandGroup(
+        name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])
 }

@@ -1,3 +1,5 @@
+import TorchNN
+
 extension TrainingConfiguration {
   /// Finds settings that cannot work before anything is loaded.
   ///

@@ -56,7 +56,7 @@ struct FeatureCache {
     of dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> Table {
     let ids = try dataset.imageIDs()
-    let keys = concurrentMap(count: ids.count) { index in
+    let keys = concurrentMap(count: ids.count, progress: { _, _ in }) { index in
       Result { Int64(bitPattern: StableHash.hash(try dataset.imageData(for: ids[index]))) }
     }
     let contentKeys = try keys.map { try $0.get() }

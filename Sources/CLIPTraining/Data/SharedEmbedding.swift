@@ -21,7 +21,7 @@ struct SharedEmbedding {
     _ ids: [Int64], of dataset: any PairDataset, by model: CLIP,
     progress: (Int) -> Void = { _ in }
   ) throws -> Tensor {
-    try rounds(ids.count, dimension: model.embeddingDimension, progress) { range, advance in
+    try rounds(ids.count, dimension: model.embeddingDimension) { range in
       let pictures = ids[range].map { id in
         PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
       }
@@ -35,7 +35,8 @@ struct SharedEmbedding {
           throw DataError.brokenImage(
             id: ids[range.lowerBound + index], source: dataset.source, reason: "\(error)")
         }
-        advance()
+        // The other workers are as far as this one, more or less.
+        progress(min(range.lowerBound + (index + 1) * (workers?.count ?? 1), ids.count))
       }
       return values
     }
@@ -43,18 +44,16 @@ struct SharedEmbedding {
 
   /// Unit features of texts, `[texts, dimension]`.
   func texts(_ texts: [String], by model: CLIP) throws -> Tensor {
-    try rounds(texts.count, dimension: model.embeddingDimension, { _ in }) { range, _ in
+    try rounds(texts.count, dimension: model.embeddingDimension) { range in
       try model.embed(texts: Array(texts[range])).values
     }
   }
 
   private func rounds(
-    _ count: Int, dimension: Int, _ progress: (Int) -> Void,
-    _ embed: (Range<Int>, _ advance: () -> Void) throws -> [Float]
+    _ count: Int, dimension: Int, _ embed: (Range<Int>) throws -> [Float]
   ) throws -> Tensor {
     let share = workers?.count ?? 1
     let rank = workers?.rank ?? 0
-    var done = 0
     var pieces: [Tensor] = []
     for start in stride(from: 0, to: count, by: Self.roundSize * share) {
       let end = min(start + Self.roundSize * share, count)
@@ -62,15 +61,10 @@ struct SharedEmbedding {
       let size = (end - start + share - 1) / share
       let first = min(start + rank * size, end)
       let mine = first..<min(first + size, end)
-      var values = try embed(mine) {
-        done += share
-        progress(min(done, end))
-      }
+      var values = try embed(mine)
       values += [Float](repeating: 0, count: (size - mine.count) * dimension)
       let part = try Tensor(values, shape: [size, dimension])
       pieces.append(try (workers?.gathered(part) ?? part).sliced(0..<end - start))
-      done = end
-      progress(done)
     }
     return pieces.isEmpty ? try .zeros([0, dimension]) : try .concatenated(pieces)
   }

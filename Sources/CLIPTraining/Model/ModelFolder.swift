@@ -1,4 +1,5 @@
 import CLIPModels
+import CLIPText
 import Checkpoints
 import Foundation
 import Torch

@@ -2,7 +2,7 @@ import CLIPModels
 import CLIPText
 import Checkpoints
 import Foundation
-import Torch
+public import Torch
 import TorchNN
 
 extension TrainableModel {
@@ -30,11 +30,21 @@ extension TrainableModel {
     return try fromModel(start, device: device)
   }
 
-  private static func fromModel(_ start: ModelStart, device: Device) throws -> TrainableModel {
-    let source = try ModelSource(
+  /// Scalars of the model that a start names, without loading it.
+  ///
+  /// - Throws: `ModelError`, `CheckpointError`.
+  public static func parameterCount(of start: ModelStart) throws -> Int {
+    try ModelFiles.open(source(of: start)).checkpoint.parameterCount
+  }
+
+  private static func source(of start: ModelStart) throws -> ModelSource {
+    try ModelSource(
       start.from.map(DataSource.expanded),
       checkpoint: start.checkpoint.map { URL(filePath: try DataSource.expanded($0)) })
-    var files = try ModelFiles.open(source)
+  }
+
+  private static func fromModel(_ start: ModelStart, device: Device) throws -> TrainableModel {
+    var files = try ModelFiles.open(source(of: start))
     try adapt(&files.configuration, start)
     return try TrainableModel(
       files.configuration, from: files.source, random: start.random,

@@ -2,7 +2,7 @@ public import CLIPImages
 public import CLIPModels
 public import CLIPText
 public import Torch
-import TorchNN
+package import TorchNN
 
 /// A model that learns: encoders with `float32` weights of their own, and what their inputs need.
 public struct TrainableModel: Sendable {
@@ -33,7 +33,7 @@ public struct TrainableModel: Sendable {
   ///   - device: where the model computes.
   ///   - lowRank: additions to learn beside the weights.
   /// - Throws: ``TrainingError/unexpectedlyRandom(names:file:)``; `ParameterError`.
-  init(
+  package init(
     _ configuration: ModelConfiguration, from source: (any TensorSource)?, random: NamePatterns,
     vocabulary: Vocabulary, device: Device, lowRank: LowRankConfiguration? = nil
   ) throws {

@@ -1,35 +1,54 @@
-import Torch
+package import Torch
 
 /// Symmetric InfoNCE: a soft cross-entropy both ways against a target matrix.
 ///
 /// Sources: Radford et al., 2021, figure 3; `cn_clip/training/train.py`, `get_loss`. With the
 /// identity as target it is the original's loss; with labels that repeat, its generalisation.
-struct ContrastiveObjective: Sendable {
+package struct ContrastiveObjective: Sendable {
   let configuration: ObjectiveConfiguration
   let interaction: any Interaction
 
+  package init(
+    configuration: ObjectiveConfiguration, interaction: any Interaction = GlobalInteraction()
+  ) {
+    self.configuration = configuration
+    self.interaction = interaction
+  }
+
   /// What belongs to the pairs of a whole batch, gathered over workers.
-  struct Pairs {
+  package struct Pairs {
     /// Unit features, `[batch, dimension]`, `float32`.
-    let images: Tensor
-    let texts: Tensor
+    package let images: Tensor
+    package let texts: Tensor
     /// `[batch]`, `int64`.
-    let imageKeys: Tensor
-    let textKeys: Tensor
+    package let imageKeys: Tensor
+    package let textKeys: Tensor
     /// The teacher's unit features, if there is one.
-    let teacherImages: Tensor?
-    let teacherTexts: Tensor?
+    package let teacherImages: Tensor?
+    package let teacherTexts: Tensor?
+
+    package init(
+      images: Tensor, texts: Tensor, imageKeys: Tensor, textKeys: Tensor,
+      teacherImages: Tensor? = nil, teacherTexts: Tensor? = nil
+    ) {
+      self.images = images
+      self.texts = texts
+      self.imageKeys = imageKeys
+      self.textKeys = textKeys
+      self.teacherImages = teacherImages
+      self.teacherTexts = teacherTexts
+    }
 
     var count: Int { images.shape[0] }
   }
 
   /// A part of the batch's loss; the parts of all rows add up to the whole.
-  struct Part {
+  package struct Part {
     /// A scalar that gradients flow through.
-    let loss: Tensor
+    package let loss: Tensor
     /// Rows whose best answer was right, both ways.
-    let imageToTextCorrect: Tensor
-    let textToImageCorrect: Tensor
+    package let imageToTextCorrect: Tensor
+    package let textToImageCorrect: Tensor
   }
 
   /// The share of some rows in the loss of a batch, which is the mean over its rows.
@@ -39,7 +58,7 @@ struct ContrastiveObjective: Sendable {
   ///   - rows: the rows of this worker.
   ///   - scale: what cosines are multiplied by, a scalar.
   ///   - teacherScale: the same of the teacher.
-  func callAsFunction(
+  package func callAsFunction(
     _ pairs: Pairs, rows: Range<Int>, scale: Tensor, teacherScale: Double = 1
   ) throws(TorchError) -> Part {
     let scores = try interaction(rows: rows, images: pairs.images, texts: pairs.texts)

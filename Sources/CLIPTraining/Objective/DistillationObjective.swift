@@ -1,10 +1,10 @@
-import Torch
+package import Torch
 
 /// What a student is told by a teacher beyond the labels.
 ///
 /// Sources: `cn_clip/training/train.py`, `cosineSimilarityLoss` (features); Hinton et al.,
 /// *Distilling the Knowledge in a Neural Network*, 2015, equation 2 (scores).
-struct DistillationObjective {
+package struct DistillationObjective {
   let weights: DistillationConfiguration
   let teacherScale: Double
 
@@ -42,7 +42,7 @@ struct DistillationObjective {
 
   /// Σ (1 - cosine) over rows. Where the teacher's features are longer or shorter, the student's are
   /// stretched like a one-channel picture, as the original does.
-  static func distance(_ student: Tensor, _ teacher: Tensor) throws(TorchError) -> Tensor {
+  package static func distance(_ student: Tensor, _ teacher: Tensor) throws(TorchError) -> Tensor {
     let (rows, width) = (student.shape[0], teacher.shape[1])
     let fitted =
       student.shape[1] == width

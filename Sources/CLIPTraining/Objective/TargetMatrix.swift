@@ -55,7 +55,7 @@ public struct TargetMatrix: Sendable {
   ///
   /// - Parameter logits: `[rows, batch]`.
   public func crossEntropy(_ logits: Tensor) throws(TorchError) -> Tensor {
-    -(try (probabilities * logits.logSoftmax(axis: 1)).sum())
+    try -(probabilities * logits.logSoftmax(axis: 1)).sum()
   }
 
   /// How many rows have their highest logit at a right answer.

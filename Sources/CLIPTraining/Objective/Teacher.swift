@@ -2,9 +2,10 @@ import CLIPModels
 import CLIPText
 import Foundation
 import Torch
+import TorchNN
 
 /// A finished model that a student learns from.
-struct Teacher {
+package struct Teacher {
   let model: CLIP
   private let sharesTokens: Bool
   private let wantsTexts: Bool

@@ -1,7 +1,7 @@
-import Foundation
+package import Foundation
 
 /// Loss and recall over steps as one SVG picture, drawn from `metrics.jsonl`.
-struct CurvesPicture {
+package struct CurvesPicture {
   private struct Line: Decodable {
     let event: String
     let globalStep: Int
@@ -17,7 +17,7 @@ struct CurvesPicture {
   private static let margin = (left: 56.0, right: 16.0, top: 34.0, bottom: 34.0)
 
   /// Reads the metrics that are there; broken lines are left out.
-  init(metrics: URL) {
+  package init(metrics: URL) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let lines = MetricsFile.lines(of: metrics).compactMap {
@@ -33,7 +33,7 @@ struct CurvesPicture {
   }
 
   /// The picture: the loss above, mean recall in percent below it if it was measured.
-  func svg() -> String {
+  package func svg() -> String {
     let last = (loss + recall).map(\.x).max() ?? 1
     var panels = [panel("loss", loss, to: last, from: 0, color: "#b3412c", at: 0)]
     if !recall.isEmpty {

@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// A TensorBoard events file: protocol buffers of TensorFlow's `Event` in its record format.
 ///
 /// Sources: `tensorflow/core/util/event.proto`, `tensorflow/core/lib/io/record_writer.h`.
-final class EventsFile {
+package final class EventsFile {
   private let handle: FileHandle
 
   /// Opens a new file; one of an earlier part of the run stays beside it.
@@ -11,7 +11,7 @@ final class EventsFile {
   /// - Parameters:
   ///   - folder: where it is made.
   ///   - globalStep: steps done before; later ones of earlier files then do not count.
-  init(in folder: URL, resumingAfter globalStep: Int) throws {
+  package init(in folder: URL, resumingAfter globalStep: Int) throws {
     let time = Date.now.timeIntervalSince1970
     let url = folder.appending(
       path: "events.out.tfevents.\(Int(time)).\(ProcessInfo.processInfo.processIdentifier)")
@@ -33,7 +33,7 @@ final class EventsFile {
   }
 
   /// Adds numbers of a step.
-  func add(_ scalars: [(name: String, value: Double)], step: Int) throws {
+  package func add(_ scalars: [(name: String, value: Double)], step: Int) throws {
     var summary = ProtocolBuffer()
     for (name, value) in scalars {
       var entry = ProtocolBuffer()

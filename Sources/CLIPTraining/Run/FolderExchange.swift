@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// Puts a complete folder in another's place in one step, so that whoever looks, even after a power
 /// cut in the middle, finds the old one or the new one.
-enum FolderExchange {
+package enum FolderExchange {
   /// Fills a temporary folder and gives it its name.
   ///
   /// - Parameters:
   ///   - destination: the folder wanted; what was there before is removed afterwards.
   ///   - fill: writes into the temporary folder.
-  static func replace(_ destination: URL, filling fill: (URL) throws -> Void) throws {
+  package static func replace(_ destination: URL, filling fill: (URL) throws -> Void) throws {
     let files = FileManager.default
     let parent = destination.deletingLastPathComponent()
     let temporary = parent.appending(
@@ -31,7 +31,7 @@ enum FolderExchange {
   }
 
   /// Removes what interrupted writes left in a folder.
-  static func removeLeftovers(in folder: URL) {
+  package static func removeLeftovers(in folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
       try? FileManager.default.removeItem(at: folder.appending(path: name))
@@ -45,13 +45,11 @@ enum FolderExchange {
   }
 
   private static func exchange(_ first: URL, _ second: URL) throws {
-    #if canImport(Glibc)
-      let result = renameat2(AT_FDCWD, first.path, AT_FDCWD, second.path, UInt32(RENAME_EXCHANGE))
-    #else
-      let result = renamex_np(first.path, second.path, UInt32(RENAME_SWAP))
-    #endif
-    if result == 0 { return }
-    guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else { throw failure(second) }
+    switch swapNames(first.path, second.path) {
+    case 0: return
+    case EINVAL, ENOSYS, ENOTSUP: break
+    default: throw failure(second)
+    }
     // A file system that cannot exchange: the name is missing for an instant, and an interruption
     // in it leaves the old folder under its temporary name.
     let aside = second.deletingLastPathComponent()
@@ -60,6 +58,25 @@ enum FolderExchange {
     try rename(second, to: aside)
     try rename(first, to: second)
     try? FileManager.default.removeItem(at: aside)
+  }
+
+  /// Exchanges two names in one step.
+  ///
+  /// - Returns: 0, or the system's error number.
+  private static func swapNames(_ first: String, _ second: String) -> CInt {
+    #if canImport(Darwin)
+      return renamex_np(first, second, UInt32(RENAME_SWAP)) == 0 ? 0 : errno
+    #else
+      // Glibc declares it for GNU programs alone, and Swift's view of the library is not one.
+      typealias Rename =
+        @convention(c) (
+          CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt
+        ) -> CInt
+      guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "renameat2") else { return ENOSYS }
+      let rename = unsafeBitCast(symbol, to: Rename.self)
+      let exchange: CUnsignedInt = 2
+      return rename(AT_FDCWD, first, AT_FDCWD, second, exchange) == 0 ? 0 : errno
+    #endif
   }
 
   private static func synchronize(_ folder: URL) throws {

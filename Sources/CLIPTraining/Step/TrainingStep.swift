@@ -1,7 +1,7 @@
 import CLIPModels
 import CLIPText
-import Torch
-import TorchNN
+package import Torch
+package import TorchNN
 
 /// One step's forward and backward pass: afterwards every learned tensor has the gradient of the
 /// whole batch's loss, whatever the number of workers and of parts.
@@ -10,7 +10,7 @@ import TorchNN
 /// rows of the loss and their gradient with respect to all features; the sum of those over workers;
 /// back through the encoders; the sum of the gradients over workers. Nothing is scaled by the number
 /// of workers on the way, so the temperature's gradient is exact too.
-struct TrainingStep {
+package struct TrainingStep {
   let model: TrainableModel
   let objective: ContrastiveObjective
   let teacher: Teacher?
@@ -21,14 +21,38 @@ struct TrainingStep {
   let autocast: DType?
 
   /// What a step tells about itself.
-  struct Report {
+  package struct Report: Sendable {
     /// The mean over the whole batch.
-    var loss: Double
+    package var loss: Double
     /// Shares of the whole batch.
-    var imageToTextAccuracy: Double
-    var textToImageAccuracy: Double
+    package var imageToTextAccuracy: Double
+    package var textToImageAccuracy: Double
     /// Whether any worker wants to stop.
-    var stops: Bool
+    package var stops: Bool
+  }
+
+  /// Prepares the steps of a stage.
+  ///
+  /// - Parameters:
+  ///   - model: what learns.
+  ///   - objective: what is minimised.
+  ///   - teacher: a model to learn from.
+  ///   - stage: batches, masking, recomputation, batch norms.
+  ///   - learned: the entries that want gradients.
+  ///   - workers: those that share the batch.
+  ///   - autocast: the type that matrix products are computed in; nil: as stored.
+  package init(
+    model: TrainableModel, objective: ContrastiveObjective, teacher: Teacher? = nil,
+    stage: StageConfiguration, learned: [Parameters.Entry], workers: WorkerGroup? = nil,
+    autocast: DType? = nil
+  ) {
+    self.model = model
+    self.objective = objective
+    self.teacher = teacher
+    self.stage = stage
+    self.learned = learned
+    self.workers = workers
+    self.autocast = autocast
   }
 
   private var device: Device { model.device }
@@ -45,8 +69,8 @@ struct TrainingStep {
   ///   - batch: this worker's pairs; all workers bring equally many.
   ///   - lossFactor: what the loss is multiplied by before the backward pass.
   ///   - stops: whether this worker wants to stop after the step.
-  func callAsFunction(
-    _ batch: TrainingBatch, lossFactor: Double, stops: Bool
+  package func callAsFunction(
+    _ batch: TrainingBatch, lossFactor: Double = 1, stops: Bool = false
   ) throws -> Report {
     try learned.clearGradients()
     let images = try imagePass(batch)

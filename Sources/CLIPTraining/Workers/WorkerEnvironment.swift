@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import Torch
 
 /// A worker's place in a job, from the environment variables that `torchrun`, Slurm and Kubernetes'
