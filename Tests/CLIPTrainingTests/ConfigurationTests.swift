@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPModels
 import CLIPTraining
 import Foundation
@@ -33,7 +34,7 @@ import TorchNN
       ("1e-4", "-1", "learning_rate"), ("64", "0", "batch_size"), ("64", "\"many\"", "batch"),
       ("\"epochs\": 2,", "", "epochs"), ("\"epochs\": 2", "\"epochs\": 2, \"steps\": 3", "steps"),
       ("\"cn_clip\"", "\"other\"", "weight"), ("\"stages\"", "\"stage\"", "stages"),
-      ("[{", "[{\"patiense\": 3, ", "patience"), ("}}", "}", "JSON"),
+      ("[{", "[{\"patiense\": 3, ", "patiense"), ("}}", "}", "JSON"),
     ])
   func wrong(found: String, replacement: String, key: String) throws {
     let text = Self.short.replacing(found, with: replacement)

@@ -48,12 +48,13 @@ import Torch
     // where both count as right.
     #expect(abs(identity - 2 * log(2) / 3) < 1e-6)
     #expect(abs(multiple - identity) < 1e-6)
-    let apart = try loss(
-      [[1, 0], [0.8, 0.6], [0, 1]], unit, textKeys: [7, 7, 9], scale: 50)
-    let apartIdentity = try loss(
-      [[1, 0], [0.8, 0.6], [0, 1]], unit, textKeys: [7, 7, 9], scale: 50
-    ) { $0.positives = .identity }
-    #expect(apart != apartIdentity)
+    let images: [[Float]] = [[1, 0], [0.8, 0.6], [0, 1]]
+    let texts: [[Float]] = [[1, 0], [0.6, 0.8], [0, 1]]
+    let apart = try loss(images, texts, textKeys: [7, 7, 9])
+    let apartIdentity = try loss(images, texts, textKeys: [7, 7, 9]) { $0.positives = .identity }
+    // Half of each of the two logits, in place of the own one, in two of three rows, both ways.
+    let difference = 2 * ((1 + 0.96) - (1 + 0.6 + 0.8 + 0.96) / 2) / 3
+    #expect(abs(apart - apartIdentity - difference) < 1e-5)
   }
 
   @Test("smoothing mixes the target with the uniform one")

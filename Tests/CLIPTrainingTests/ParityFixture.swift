@@ -78,6 +78,7 @@ func expectClose(
     guard let other = found[name] else { continue }
     let difference = try (other - gradient).absolute().max().item()
     let scale = max(try gradient.absolute().max().item(), 1e-3)
-    #expect(difference <= tolerance * scale, "\(name): \(difference)", sourceLocation: sourceLocation)
+    #expect(
+      difference <= tolerance * scale, "\(name): \(difference)", sourceLocation: sourceLocation)
   }
 }

@@ -121,11 +121,13 @@ struct TinyRun {
 
 /// Fails unless two sources have the same tensors to the bit.
 func expectEqual(
-  _ first: CheckpointSource, _ second: CheckpointSource, where chosen: (String) -> Bool = { _ in true },
+  _ first: CheckpointSource, _ second: CheckpointSource,
+  where chosen: (String) -> Bool = { _ in true },
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let names = first.tensorNames.filter(chosen)
-  #expect(names.sorted() == second.tensorNames.filter(chosen).sorted(), sourceLocation: sourceLocation)
+  #expect(
+    names.sorted() == second.tensorNames.filter(chosen).sorted(), sourceLocation: sourceLocation)
   for name in names {
     let a = try first.tensor(named: name)?.withBytes { Array($0) }
     let b = try second.tensor(named: name)?.withBytes { Array($0) }

@@ -82,7 +82,7 @@ import TorchNN
     try first.step(learningRate: 0.1)
     let (second, copy) = try make()
     try second.restore(from: NamedTensors(first.state))
-    try copy.copy(from: weight.detached())
+    try withoutGradients { try copy.copy(from: weight) }
     for (optimizer, tensor) in [(first, weight), (second, copy)] {
       try tensor.setGradient(gradient * 0.5)
       try optimizer.step(learningRate: 0.1)
@@ -154,7 +154,8 @@ import TorchNN
     #expect(merged.entries.allSatisfy { $0.kind == .weight })
     #expect(try (layer(x) - mergedLayer(x)).absolute().max().item() < 1e-4)
     for first in [false, true] {
-      let difference = try attention(tokens, firstOnly: first)
+      let difference =
+        try attention(tokens, firstOnly: first)
         - mergedAttention(tokens, firstOnly: first)
       #expect(try difference.absolute().max().item() < 1e-4)
     }
