@@ -58,6 +58,7 @@ public protocol ImageEncoder: Sendable {
   ///   - images: `[batch, 3, imageSize, imageSize]`, normalised.
   ///   - options: what is wanted.
   /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded
 }
 
@@ -71,6 +72,7 @@ public protocol TextEncoder: Sendable {
   ///   - mask: `[batch, length]` bool, true at tokens and false at padding; nil without padding.
   ///   - options: what is wanted.
   /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  /// - Throws: `TorchError` when the shapes disagree or there are too many tokens.
   func callAsFunction(
     _ tokens: Tensor, mask: Tensor?, options: EncodingOptions
   ) throws -> Encoded

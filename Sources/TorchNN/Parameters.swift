@@ -19,8 +19,11 @@ public final class Parameters: Sendable {
 
   /// One named tensor.
   public struct Entry: Sendable {
+    /// The checkpoint's name for it.
     public let name: String
+    /// The values, converted as ``Parameters/numerics`` say.
     public let tensor: Tensor
+    /// Whether it is learned.
     public let kind: Kind
   }
 
@@ -68,7 +71,7 @@ public final class Parameters: Sendable {
   /// The scope without a path.
   public var root: Scope { Scope(parameters: self, path: "") }
 
-  /// All entries in the order in which layers asked for them.
+  /// All entries in the order in which layers asked for them; none once prepared.
   public var entries: [Entry] { state.withLock { $0.entries } }
 
   /// Names whose values were drawn because the source lacks them.
@@ -87,7 +90,10 @@ public final class Parameters: Sendable {
 
   /// The tensor of a name, if a layer asked for it.
   public subscript(name: String) -> Tensor? {
-    state.withLock { state in state.positions[name].map { state.entries[$0].tensor } }
+    state.withLock { state in
+      guard !numerics.prepared else { return nil }
+      return state.positions[name].map { state.entries[$0].tensor }
+    }
   }
 
   /// - Throws: ``ParameterError/unused(names:source:)`` when the source has tensors left over.
@@ -134,7 +140,8 @@ public final class Parameters: Sendable {
         throw ParameterError.takenTwice(name: entry.name)
       }
       state.positions[entry.name] = state.entries.count
-      state.entries.append(entry)
+      // Layers that are prepared keep the weight in another form: a second copy serves nobody.
+      if !numerics.prepared { state.entries.append(entry) }
       if initialized { state.initialized.append(entry.name) }
     }
   }
@@ -195,6 +202,7 @@ extension Parameters {
     ///   - shape: what the layer needs.
     ///   - initial: values when there is no checkpoint.
     ///   - dtype: another type than the model's, for what must stay exact.
+    /// - Returns: a tensor of that shape.
     /// - Throws: ``ParameterError`` when it is missing, of another shape, or taken already.
     public func parameter(
       _ name: String, _ shape: [Int], _ initial: InitialValues, dtype: DType? = nil
@@ -228,8 +236,11 @@ extension Parameters {
 
 // As a source, parameters give what the layers compute with: additions are merged.
 extension Parameters: TensorSource {
+  /// The name of what the parameters were read from.
   public var sourceName: String { source?.sourceName ?? "the model" }
+  /// The names in the order in which layers asked for them.
   public var tensorNames: [String] { entries.filter { $0.kind != .adapter }.map(\.name) }
+  /// The tensor that a layer asked for, with its addition if it has one.
   public func tensor(named name: String) throws -> Tensor? {
     guard let tensor = self[name] else { return nil }
     return try addition(to: name)?.merged(into: tensor) ?? tensor

@@ -22,13 +22,19 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         name: "Use a model:",
         subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
       CommandGroup(
+        name: "Search pictures:",
+        subcommands: [
+          IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, ClusterCommand.self,
+          LibraryCommand.self, ServeCommand.self,
+        ]),
+      CommandGroup(
         name: "Get and convert models:",
         subcommands: [
           ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
         ]),
       CommandGroup(
         name: "Prepare data and measure:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
+        subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
       CommandGroup(
         name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])

@@ -8,14 +8,23 @@ public import TorchNN
 public struct BERT: TextEncoder {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
+    /// Rows of the word embedding.
     public var vocabularySize: Int
+    /// Rows of the position embedding, the most tokens that a text can have.
     public var maximumPositions: Int
+    /// Rows of the token type embedding, of which the first alone is used.
     public var tokenTypes: Int
+    /// The size of a token's vector.
     public var width: Int
+    /// The number of transformer blocks.
     public var layers: Int
+    /// The heads of each attention, which share the width evenly.
     public var heads: Int
+    /// The size of each block's hidden layer.
     public var mlpWidth: Int
+    /// The non-linearity of the hidden layers.
     public var activation: Activation
+    /// Added to the variance in every layer norm.
     public var layerNormEpsilon: Double
     /// Dropped in training, of embeddings, sub-layer outputs and attention probabilities.
     public var dropout: Double
@@ -42,6 +51,7 @@ public struct BERT: TextEncoder {
     }
   }
 
+  /// The most tokens that a text can have.
   public let maximumPositions: Int
   let words: Embedding
   let positions: Embedding
@@ -78,6 +88,7 @@ public struct BERT: TextEncoder {
       ? try scope.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
   }
 
+  /// Embeds `[batch, length]` ids; without a mask every id counts as a token.
   public func callAsFunction(
     _ tokens: Tensor, mask: Tensor? = nil, options: EncodingOptions
   ) throws -> Encoded {

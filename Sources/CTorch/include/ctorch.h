@@ -8,6 +8,7 @@
 #include "ctorch_math.h"
 #include "ctorch_nn.h"
 #include "ctorch_optimizer.h"
+#include "ctorch_packed.h"
 #include "ctorch_recompute.h"
 #include "ctorch_tensor.h"
 

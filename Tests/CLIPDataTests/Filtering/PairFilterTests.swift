@@ -89,10 +89,9 @@ struct PairFilterTests {
       var pixels: [UInt8] = []
       for y in 0..<96 {
         for x in 0..<128 {
-          let shade = sin(Double(x * (seed + 2)) / 40) + cos(Double(y * (seed + 1)) / 30)
-          for channel in 0..<3 {
-            pixels.append(UInt8(127 + 60 * shade + Double(channel * seed) * 4))
-          }
+          // Blocks of unlike shades: the fingerprint compares neighbours.
+          let shade = (x / 16 * 73 + y / 16 * 151 + (x / 16) * (y / 16) * 31 + seed * 97) % 256
+          pixels += [UInt8(shade), UInt8(shade / 2 + 60), UInt8(255 - shade)]
         }
       }
       return try RGBImage(width: 128, height: 96, pixels: pixels)

@@ -10,6 +10,7 @@ struct PatchMask {
 
   /// - Parameter x: `[batch, patches + 1, width]`, the class token first.
   /// - Returns: `[batch, kept + 1, width]` with ⌊patches · (1 - ratio)⌋ kept.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
     let shape = x.shape
     let patches = shape[1] - 1
