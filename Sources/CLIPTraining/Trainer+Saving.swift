@@ -12,8 +12,12 @@ extension Trainer {
     ["epoch": .integer(epoch), "step": .integer(state.globalStep)]
   }
 
-  /// Saves the newest model and everything that is needed to go on from it. All workers take part.
+  /// Saves the newest model and everything that is needed to go on from it.
   ///
+  /// All workers take part.
+  ///
+  ///
+  /// - Throws: ``TrainingError`` or `CheckpointError` when it cannot be written; `TorchError`.
   /// - Parameter stage: the stage that runs; nil after the last.
   func save(_ stage: Stage? = nil) throws {
     let random = try gatheredRandomStates()

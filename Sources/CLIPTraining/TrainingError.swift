@@ -21,6 +21,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A worker's environment that is not complete.
   case workers(String)
 
+  /// The sentence for people.
   public var description: String {
     switch self {
     case .setting(let key, let problem): "the setting '\(key)' \(problem)"

@@ -14,14 +14,17 @@ public struct NamePatterns: Codable, Hashable, Sendable, ExpressibleByArrayLiter
     self.patterns = patterns
   }
 
+  /// A list of patterns.
   public init(arrayLiteral elements: String...) {
     patterns = elements
   }
 
+  /// Reads the configuration's form.
   public init(from decoder: any Decoder) throws {
     patterns = try decoder.singleValueContainer().decode([String].self)
   }
 
+  /// Writes the same form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(patterns)

@@ -213,7 +213,12 @@ extension Parameters {
 
     /// The low-rank addition to a weight `[outputs, inputs]`, if the model is built with one.
     ///
-    /// - Parameter weight: the last part of the weight's name.
+    /// - Parameters:
+    ///   - weight: the last part of the weight's name.
+    ///   - inputs: columns of the weight.
+    ///   - outputs: rows of the weight.
+    /// - Returns: the addition, or nil where the model has none.
+    /// - Throws: ``ParameterError`` when it is of another shape.
     public func lowRankAddition(
       to weight: String = "weight", inputs: Int, outputs: Int
     ) throws -> LowRankAddition? {

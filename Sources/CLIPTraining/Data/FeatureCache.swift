@@ -52,11 +52,13 @@ struct FeatureCache {
   /// - Parameters:
   ///   - dataset: whose pictures.
   ///   - progress: called with pictures done and their total.
+  /// - Returns: the features, and where each picture's are.
+  /// - Throws: `DataError` when a picture or caption cannot be read.
   func table(
     of dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> Table {
     let ids = try dataset.imageIDs()
-    let keys = concurrentMap(count: ids.count, progress: { _, _ in }) { index in
+    let keys = concurrentMap(count: ids.count) { index in
       Result { Int64(bitPattern: StableHash.hash(try dataset.imageData(for: ids[index]))) }
     }
     let contentKeys = try keys.map { try $0.get() }

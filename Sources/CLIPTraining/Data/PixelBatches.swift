@@ -17,6 +17,7 @@ final class PixelBatches: BatchSource {
   ///   - position: where to begin.
   ///   - model: what prepares pictures and tokens.
   ///   - data: augmentation, duplicates, damage, threads.
+  /// - Throws: `DataError` when a picture or caption cannot be read.
   init(
     _ dataset: any PairDataset, sampler: EpochSampler, from position: TrainingPosition,
     model: TrainableModel, data: DataConfiguration

@@ -11,6 +11,7 @@ extension TrainableModel {
   /// - Parameters:
   ///   - start: what to start from.
   ///   - device: where the model computes.
+  /// - Returns: a model to train, with a report of where its tensors came from.
   /// - Throws: ``TrainingError/start(_:)`` for a start that is not clear, ``TrainingError``,
   ///   `ModelError`, `CheckpointError`.
   public static func build(_ start: ModelStart, device: Device) throws -> TrainableModel {

@@ -77,6 +77,8 @@ public struct TrainableModel: Sendable {
   /// - Parameters:
   ///   - precision: how exactly it computes.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: a model for use.
+  /// - Throws: ``TrainingError`` or `CheckpointError` when it cannot be written; `TorchError`.
   public func ready(precision: Precision, batchSize: Int) throws -> CLIP {
     try CLIP(
       encoder: encoder, tokenizer: tokenizer, preprocessor: preprocessor, device: device,

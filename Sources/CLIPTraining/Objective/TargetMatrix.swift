@@ -16,6 +16,8 @@ public struct TargetMatrix: Sendable {
   ///   - rows: which pairs ask.
   ///   - count: pairs in the batch.
   ///   - device: where the matrix is wanted.
+  /// - Returns: a target of ones on the diagonal, `[rows, count]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public static func identity(
     rows: Range<Int>, of count: Int, device: Device = .cpu
   ) throws(TorchError) -> TargetMatrix {
@@ -33,6 +35,8 @@ public struct TargetMatrix: Sendable {
   ///   - rows: which pairs ask.
   ///   - imageKeys: `[batch]`, equal for equal pictures.
   ///   - textKeys: `[batch]`, equal for equal captions.
+  /// - Returns: a target of `[rows, batch]` whose rows sum to one.
+  /// - Throws: `TorchError` when the shapes disagree.
   public static func duplicates(
     rows: Range<Int>, imageKeys: Tensor, textKeys: Tensor
   ) throws(TorchError) -> TargetMatrix {
@@ -54,6 +58,8 @@ public struct TargetMatrix: Sendable {
   /// The sum over the rows of the cross-entropy between this target and the softmax of logits.
   ///
   /// - Parameter logits: `[rows, batch]`.
+  /// - Returns: a scalar.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func crossEntropy(_ logits: Tensor) throws(TorchError) -> Tensor {
     try -(probabilities * logits.logSoftmax(axis: 1)).sum()
   }

@@ -24,6 +24,7 @@ struct TowerPass {
   /// - Parameters:
   ///   - parts: encode consecutive rows of the batch, each giving `[rows, dimension]`.
   ///   - device: whose random numbers are replayed.
+  /// - Throws: `TorchError` when LibTorch cannot compute it.
   init(parts: [() throws -> Tensor], device: Device) throws {
     if parts.count == 1, let part = parts.first {
       let live = try part()
@@ -54,6 +55,7 @@ struct TowerPass {
   /// Adds to the encoder's gradients.
   ///
   /// - Parameter gradient: that of the loss with respect to ``features``.
+  /// - Throws: `TorchError` when LibTorch cannot compute it.
   func backward(_ gradient: Tensor) throws {
     try back(gradient)
   }
