@@ -83,7 +83,7 @@ class Ours(Engine):
         assert report["batches_agree"]
 
 
-def peers(base, k, threads, graphs):
+def peers(base, k, threads, graphs, wanted):
     import faiss
     import torch
 
@@ -91,6 +91,8 @@ def peers(base, k, threads, graphs):
     faiss.omp_set_num_threads(threads)
     dimension = base.shape[1]
     for kind in (torch.float32, torch.bfloat16):
+        if not wanted(f"LibTorch matmul + topk, {str(kind)[6:]}"):
+            continue
         matrix, build = timed(lambda: torch.from_numpy(base).to(kind))
 
         def multiply(queries, matrix=matrix, kind=kind):
@@ -106,6 +108,8 @@ def peers(base, k, threads, graphs):
         recipes += [("PQ128x4fs,Refine(SQfp16)", "Faiss PQ128x4 fast scan + refine fp16"),
                     ("RaBitQfs,Refine(SQfp16)", "Faiss RaBitQ fast scan + refine fp16")]
     for recipe, name in recipes:
+        if not wanted(name):
+            continue
         try:
             index = faiss.index_factory(dimension, recipe, faiss.METRIC_INNER_PRODUCT)
         except RuntimeError as error:
@@ -124,18 +128,15 @@ def peers(base, k, threads, graphs):
 
     from usearch.index import Index, MetricKind, search
 
-    for dtype in ("i8", "bf16"):
-        typed = base
-        if dtype == "i8":
-            typed = np.rint(base / np.abs(base).max() * 127).astype(np.int8)
-        else:
-            continue
-        scale = np.abs(base).max()
+    scale = np.abs(base).max()
+    typed = np.rint(base / scale * 127).astype(np.int8)
 
-        def exact(queries, typed=typed):
-            asked = np.clip(np.rint(queries / scale * 127), -127, 127).astype(np.int8)
-            return search(typed, asked, k, MetricKind.Cos, exact=True, threads=threads).keys.reshape(len(queries), -1)
+    def exact(queries):
+        asked = np.clip(np.rint(queries / scale * 127), -127, 127).astype(np.int8)
+        found = search(typed, asked, k, MetricKind.Cos, exact=True, threads=threads)
+        return found.keys.reshape(len(queries), -1)
 
+    if wanted("USearch exact, int8"):
         yield Engine("USearch exact, int8", exact, 0, typed.nbytes)
     if not graphs:
         return
@@ -170,10 +171,15 @@ def main():
     parser.add_argument("-k", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--graphs", action="store_true", help="also the engines that build slowly")
+    parser.add_argument("--only", default="", help="peers whose names contain one of these, by commas")
     parser.add_argument("--cnclip", default=".build/release/cnclip")
     parser.add_argument("--json", help="write the figures here")
     options = parser.parse_args()
     threads = os.cpu_count()
+
+    def wanted(name):
+        return any(part.lower() in name.lower() for part in options.only.split(","))
+
     base = vectors(options.rows, options.dimension, 2)
     queries = vectors(options.queries, options.dimension, 3)
     truth = np.argsort(-(queries @ base.T), axis=1, kind="stable")[:, : options.k]
@@ -181,7 +187,7 @@ def main():
         np.save(f"{folder}/base.npy", base)
         np.save(f"{folder}/queries.npy", queries)
         engines = [Ours(options.cnclip, f"{folder}/base.npy", f"{folder}/queries.npy", options.k, options.batch)]
-        engines += peers(base, options.k, threads, options.graphs)
+        engines += peers(base, options.k, threads, options.graphs, wanted)
         for engine in engines[1:]:
             engine.search(queries[:1])
         for number in range(options.rounds):

@@ -7,7 +7,8 @@ extension PictureLibrary {
 
   /// The pictures that answer a query, best first; of equals the one that came in first.
   ///
-  /// The answer is exact: no picture with a higher cosine is missing.
+  /// The answer is exact: no picture with a higher cosine is missing, unless an approximate index
+  /// was made with ``buildApproximateIndex(recall:lists:progress:)``.
   ///
   /// - Throws: ``SearchError`` for a query that makes no sense, and whatever the model throws.
   public func search(_ query: SearchQuery) async throws -> [SearchHit] {
@@ -22,7 +23,13 @@ extension PictureLibrary {
     let kind: VectorKind = query.target == .pictures ? .picture : .caption
     return try scanning(kind) { snapshot in
       let ids = try query.filter.map { try pictureNumbers(where: $0) }
-      let selections = snapshot.selections(of: ids)
+      let depth = query.offset + query.limit + own.count
+      let isApproximate =
+        ids == nil && !query.isExact && query.foldingThreshold == nil
+      let selections =
+        try isApproximate
+        ? snapshot.approximateSelections(for: vector, limit: depth) ?? snapshot.selections(of: nil)
+        : snapshot.selections(of: ids)
       let ranking = try rank(query, vector, snapshot, selections, leavingOut: own)
       return try hits(ranking, snapshot: kind == .picture ? snapshot : nil, background: background)
     }

@@ -61,6 +61,9 @@ public struct SearchQuery: Sendable {
   /// Hits below this cosine are left out.
   public var minimumCosine: Float?
 
+  /// Whether every picture is looked at even where the library has an approximate index.
+  public var isExact = false
+
   /// A query of the given terms.
   public init(terms: [Term], limit: Int = 20) {
     self.terms = terms

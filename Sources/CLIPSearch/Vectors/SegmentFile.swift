@@ -28,7 +28,7 @@ struct SegmentFile: Sendable {
     }
     let header = Header(block.base)
     guard header.magic == Self.magic, header.checksum == header.computedChecksum,
-      header.identity == Header.hash(identity), let count = Int(exactly: header.count),
+      header.identity == identity.checksum, let count = Int(exactly: header.count),
       let layout = SegmentLayout(count: count, dimension: identity.dimension),
       layout.size == block.size, header.radius.isFinite,
       header.contents == Self.contentsChecksum(block, layout)
@@ -61,7 +61,7 @@ struct SegmentFile: Sendable {
     }
     var header = Header(block.base)
     header.magic = Self.magic
-    header.identity = Header.hash(identity)
+    header.identity = identity.checksum
     header.revision = revision
     header.count = Int64(layout.count)
     header.radius = segment.radius
@@ -122,14 +122,15 @@ struct SegmentFile: Sendable {
         return vs_checksum(base, 48)
       }
     }
+  }
+}
 
-    static func hash(_ identity: Identity) -> UInt64 {
-      let text = [
-        identity.library, identity.model, "\(identity.kind.rawValue)", "\(identity.dimension)",
-      ].joined(separator: "\0")
-      return Array(text.utf8).withUnsafeBytes { bytes in
-        bytes.baseAddress.map { vs_checksum($0, bytes.count) } ?? 0
-      }
+extension SegmentFile.Identity {
+  /// The identity in one number.
+  var checksum: UInt64 {
+    let text = [library, model, "\(kind.rawValue)", "\(dimension)"].joined(separator: "\0")
+    return Array(text.utf8).withUnsafeBytes { bytes in
+      bytes.baseAddress.map { vs_checksum($0, bytes.count) } ?? 0
     }
   }
 }

@@ -10,4 +10,12 @@ enum VectorKind: Int, Sendable {
     case .caption: "captions.vectors"
     }
   }
+
+  /// Name of the file of their approximate index.
+  var indexName: String {
+    switch self {
+    case .picture: "pictures.index"
+    case .caption: "captions.index"
+    }
+  }
 }

@@ -16,6 +16,8 @@ package struct VectorSnapshot: Sendable {
 
   package let dimension: Int
   package var parts: [Part]
+  /// Lists over the slots of the first part, where the library has such an index.
+  var approximate: ApproximateIndex?
 
   package init(dimension: Int, parts: [Part] = []) {
     self.dimension = dimension

@@ -25,12 +25,14 @@ final class VectorStore: Sendable {
   let kind: VectorKind
   private let database: LibraryDatabase
   private let file: SegmentFile
+  private let approximateFile: ApproximateIndexFile
   private let state = Mutex<State?>(nil)
 
   init(kind: VectorKind, database: LibraryDatabase) {
     self.kind = kind
     self.database = database
     file = SegmentFile(path: database.folder + "/" + kind.fileName)
+    approximateFile = ApproximateIndexFile(path: database.folder + "/" + kind.indexName)
   }
 
   /// The vectors as the database has them now; `nil` while the library has no model.
@@ -89,6 +91,31 @@ final class VectorStore: Sendable {
     }
   }
 
+  /// Takes an approximate index into use and keeps it; without `probes`, throws it away.
+  func install(
+    _ probes: Int?, centers: VectorSegment, lists: [UInt32], of segment: VectorSegment
+  ) throws {
+    guard let probes else { return removeApproximateIndex() }
+    try state.withLock { state in
+      guard let identity = state?.identity else { return }
+      try approximateFile.write(
+        identity, centers: centers, lists: lists, of: segment, probes: probes)
+      // Other changes may have come meanwhile: only the segment that was indexed can use it.
+      if state?.snapshot.parts.first?.segment === segment, (state?.fileCount ?? 0) > 0 {
+        state?.snapshot.approximate = ApproximateIndex(
+          centers: centers, assignment: lists, probes: probes)
+      }
+    }
+  }
+
+  /// Throws the approximate index away.
+  func removeApproximateIndex() {
+    state.withLock { state in
+      approximateFile.remove()
+      state?.snapshot.approximate = nil
+    }
+  }
+
   /// From the file if it fits, else from all rows.
   private func load(
     _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity, _ model: Int64
@@ -96,8 +123,9 @@ final class VectorStore: Sendable {
     if let found = file.open(identity), found.revision <= head.revision,
       found.revision >= head.removalsStart
     {
-      let snapshot = VectorSnapshot(
+      var snapshot = VectorSnapshot(
         dimension: identity.dimension, parts: [.init(segment: found.segment)])
+      snapshot.approximate = approximateFile.open(identity, for: found.segment)
       return State(
         identity: identity, modelNumber: model, revision: found.revision, snapshot: snapshot,
         fileCount: found.segment.count)
@@ -125,6 +153,7 @@ final class VectorStore: Sendable {
         fill: { try rows.fill(&$0, database) })
     {
       state.snapshot.parts = [.init(segment: segment)]
+      state.snapshot.approximate = approximateFile.open(identity, for: segment)
       state.fileCount = count
       return state
     }

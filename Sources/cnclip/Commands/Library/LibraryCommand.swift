@@ -10,6 +10,7 @@ struct LibraryCommand: AsyncParsableCommand {
       LibraryCaptionCommand.self, LibraryTagCommand.self, LibraryForgetCommand.self,
       LibraryRestoreCommand.self, LibraryImportCommand.self, LibraryExportCommand.self,
       LibraryRebuildCommand.self, LibraryCancelReembedCommand.self,
+      LibraryApproximateCommand.self,
       LibraryBenchmarkCommand.self,
     ])
 }
