@@ -17,12 +17,14 @@ struct TrainCommand: AsyncParsableCommand {
       Kubernetes) the process joins that job as one of its workers.
 
       Examples:
-        cnclip train Recipes/emoji/two-stages.json --output runs/two-stages
         cnclip train run.json --output runs/first --resume
         cnclip train run.json --output runs/both --nproc 2
       """)
 
-  @Argument(help: ArgumentHelp("The run file; see Recipes/.", valueName: "config.json"))
+  @Argument(
+    help: ArgumentHelp(
+      "The run file; 'cnclip finetune' leaves one in its run folder to start from.",
+      valueName: "config.json"))
   var file: String
 
   @OptionGroup var run: RunOptions
