@@ -1,5 +1,6 @@
 import CLIPImages
 public import Foundation
+import Torch
 
 /// A picture that has yet to be read.
 public struct PictureInput: Sendable {
@@ -40,7 +41,7 @@ extension CLIP {
     let pipeline = OrderedPipeline<Result<RGBImage, any Error>>(
       count: pictures.count, window: 3 * batchSize
     ) { index in
-      Result { try preprocessor(pictures[index].load()) }
+      Result { try Trace.span("read picture") { try preprocessor(pictures[index].load()) } }
     }
     defer { pipeline.cancel() }
     var start = 0

@@ -15,6 +15,9 @@ import TorchNN
 ///
 /// It never learns, so equal input gives equal output, and it can be used from several threads.
 public final class CLIP: Sendable {
+  /// How many pictures go through the network at once unless the caller says otherwise.
+  public static let defaultBatchSize = 16
+
   /// The encoders, prepared for inference.
   public let encoder: DualEncoder
   /// Sentences to token ids.
@@ -44,9 +47,11 @@ public final class CLIP: Sendable {
   ///   - device: where to compute.
   ///   - precision: how exactly.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Throws: `TorchError` when the device fails or has too little memory.
   public init(
     encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
-    device: Device = .automatic, precision: Precision = .automatic, batchSize: Int = 16
+    device: Device = .automatic, precision: Precision = .automatic,
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws {
     fingerprint = try ModelFingerprint.of(encoder)
     logitScale = Float(try encoder.logitScale.exp().item())
@@ -80,7 +85,9 @@ public final class CLIP: Sendable {
       values += try withInferenceMode {
         let input = try encoder.configuration.preprocessing(
           pixels.to(device: device), dtype: encoder.parameters.numerics.dtype)
-        return try scalars(encoder.imageEncoder(input, options: .inference), normalized)
+        return try Trace.span("image tower") {
+          try scalars(encoder.imageEncoder(input, options: .inference), normalized)
+        }
       }
     }
     return Embeddings(dimension: embeddingDimension, values: values)
@@ -92,8 +99,10 @@ public final class CLIP: Sendable {
   ///   - texts: in any language that the model knows; the empty text is one too.
   ///   - normalized: whether embeddings get unit length.
   /// - Returns: one embedding for each text, in their order.
+  /// - Throws: `TorchError` when the network cannot compute, for want of memory for example.
   public func embed(texts: [String], normalized: Bool = true) throws -> Embeddings {
-    try embed(tokens: tokenizer(texts), normalized: normalized)
+    let tokens = Trace.span("tokenize") { tokenizer(texts) }
+    return try embed(tokens: tokens, normalized: normalized)
   }
 
   /// Embeds tokenized texts.
@@ -105,8 +114,11 @@ public final class CLIP: Sendable {
       let ids = try Tensor(
         batch.rows.flatMap { tokens[$0] }, shape: [batch.rows.count, batch.length])
       let embedded = try withInferenceMode {
-        try scalars(
-          encoder.textEncoder(ids.to(device: device), mask: nil, options: .inference), normalized)
+        try Trace.span("text tower") {
+          try scalars(
+            encoder.textEncoder(ids.to(device: device), mask: nil, options: .inference),
+            normalized)
+        }
       }
       for (position, row) in batch.rows.enumerated() {
         let target = row * embeddingDimension..<(row + 1) * embeddingDimension

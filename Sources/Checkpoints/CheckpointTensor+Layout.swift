@@ -39,7 +39,7 @@ extension CheckpointTensor {
         source: "the name map", tensor: name, expected: "a matrix", found: shape)
     }
     let (rows, columns, size) = (shape[0], shape[1], elementType.byteCount)
-    return try CheckpointTensor(elementType, shape: [columns, rows]) {
+    return try CheckpointTensor(elementType, shape: [columns, rows], from: [self]) {
       try withUnsafeBytes { bytes in
         [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
           for column in 0..<columns {
@@ -66,7 +66,7 @@ extension CheckpointTensor {
     let partShape = [rows / parts] + shape.dropFirst()
     let partBytes = byteCount / parts
     return try (0..<parts).map { part in
-      try CheckpointTensor(elementType, shape: partShape) {
+      try CheckpointTensor(elementType, shape: partShape, from: [self]) {
         try withUnsafeBytes { Array($0[part * partBytes..<(part + 1) * partBytes]) }
       }
     }
@@ -86,7 +86,7 @@ extension CheckpointTensor {
         found: part.shape)
     }
     return try CheckpointTensor(
-      first.elementType, shape: [rows * parts.count] + first.shape.dropFirst()
+      first.elementType, shape: [rows * parts.count] + first.shape.dropFirst(), from: parts
     ) {
       var result: [UInt8] = []
       result.reserveCapacity(first.byteCount * parts.count)

@@ -5,15 +5,15 @@ extension CheckpointTensor {
   public func floats() throws -> [Float] {
     try withUnsafeBytes { bytes in
       switch elementType {
-      case .float32: bytes.elements(of: UInt32.self).map { Float(bitPattern: $0) }
-      case .float16: bytes.elements(of: UInt16.self).map { Float(Float16(bitPattern: $0)) }
-      case .bfloat16: bytes.elements(of: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
-      case .float64: bytes.elements(of: UInt64.self).map { Float(Double(bitPattern: $0)) }
-      case .int64: bytes.elements(of: Int64.self).map { Float($0) }
-      case .int32: bytes.elements(of: Int32.self).map { Float($0) }
-      case .int16: bytes.elements(of: Int16.self).map { Float($0) }
-      case .int8: bytes.elements(of: Int8.self).map { Float($0) }
-      case .uint8, .bool: bytes.map { Float($0) }
+      case .float32: bytes.map { (bits: UInt32) in Float(bitPattern: bits) }
+      case .float16: bytes.map { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
+      case .bfloat16: bytes.map { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+      case .float64: bytes.map { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+      case .int64: bytes.map { (value: Int64) in Float(value) }
+      case .int32: bytes.map { (value: Int32) in Float(value) }
+      case .int16: bytes.map { (value: Int16) in Float(value) }
+      case .int8: bytes.map { (value: Int8) in Float(value) }
+      case .uint8, .bool: bytes.map { (value: UInt8) in Float(value) }
       }
     }
   }
@@ -29,19 +29,18 @@ extension CheckpointTensor {
   ///   would become infinite.
   package func converted(to type: ElementType, name: String) throws -> CheckpointTensor {
     guard elementType.isFloatingPoint, elementType != type else { return self }
-    return try CheckpointTensor(type, shape: shape) {
+    return try CheckpointTensor(type, shape: shape, from: [self]) {
+      let values = try floats()
       switch type {
+      case .float32: return values.bytes { $0.bitPattern.littleEndian }
       case .float16:
-        try [UInt8](
-          littleEndian: floats().map { value in
-            let half = Float16(value)
-            guard half.isFinite || !value.isFinite else {
-              throw CheckpointError.outOfRange(tensor: name, type: type, value: Double(value))
-            }
-            return half.bitPattern
-          })
-      case .float32:
-        try [UInt8](littleEndian: floats().map(\.bitPattern))
+        return try values.bytes { value in
+          let half = Float16(value)
+          guard half.isFinite || !value.isFinite else {
+            throw CheckpointError.outOfRange(tensor: name, type: type, value: Double(value))
+          }
+          return half.bitPattern.littleEndian
+        }
       default:
         throw CheckpointError.notConvertible(
           source: name, reason: "conversion to \(type) is not offered; use float32 or float16")
@@ -51,27 +50,43 @@ extension CheckpointTensor {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The bytes as little-endian integers, at any alignment.
-  fileprivate func elements<Value: FixedWidthInteger>(of _: Value.Type) -> [Value] {
-    let size = Value.bitWidth / 8
-    return [Value](unsafeUninitializedCapacity: count / size) { target, initialized in
+  /// Little-endian integers at any alignment, each made a number.
+  fileprivate func map<Element: FixedWidthInteger>(_ transform: (Element) -> Float) -> [Float] {
+    let size = Element.bitWidth / 8
+    return [Float](unsafeUninitializedCapacity: count / size) { target, initialized in
       for index in 0..<count / size {
-        let value = loadUnaligned(fromByteOffset: index * size, as: Value.self)
-        target.initializeElement(at: index, to: Value(littleEndian: value))
+        let element = loadUnaligned(fromByteOffset: index * size, as: Element.self)
+        target.initializeElement(at: index, to: transform(Element(littleEndian: element)))
       }
       initialized = count / size
     }
   }
 }
 
-extension [UInt8] {
-  /// The bytes of integers, least significant first.
-  init<Value: FixedWidthInteger>(littleEndian values: [Value]) {
-    self = values.map(\.littleEndian).withUnsafeBytes { Array($0) }
+extension [Float] {
+  /// The bytes of what every number becomes.
+  fileprivate func bytes<Bits: FixedWidthInteger>(
+    _ transform: (Float) throws -> Bits
+  ) rethrows -> [UInt8] {
+    let size = Bits.bitWidth / 8
+    return try [UInt8](unsafeUninitializedCapacity: count * size) { target, initialized in
+      let output = UnsafeMutableRawBufferPointer(target)
+      for (index, value) in enumerated() {
+        output.storeBytes(of: try transform(value), toByteOffset: index * size, as: Bits.self)
+      }
+      initialized = count * size
+    }
   }
+}
 
+extension [UInt8] {
   /// Appends the bytes of an integer, least significant first.
   mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+
+  /// The bytes of an integer, least significant first.
+  init<Value: FixedWidthInteger>(littleEndian value: Value) {
+    self = Swift.withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 }

@@ -15,7 +15,7 @@ public struct CheckpointTensor: Sendable {
   private enum Source: Sendable {
     case mapped(MappedFile, Range<Int>)
     case memory([UInt8])
-    case computed(@Sendable () throws -> [UInt8])
+    case computed(from: [CheckpointTensor], @Sendable () throws -> [UInt8])
   }
 
   /// The number of elements.
@@ -45,7 +45,15 @@ public struct CheckpointTensor: Sendable {
   public init(
     _ elementType: ElementType, shape: [Int], produce: @escaping @Sendable () throws -> [UInt8]
   ) throws {
-    try self.init(elementType, shape: shape, source: .computed(produce))
+    try self.init(elementType, shape: shape, source: .computed(from: [], produce))
+  }
+
+  /// Makes a tensor that is computed of others, whose pages go when its own would.
+  init(
+    _ elementType: ElementType, shape: [Int], from tensors: [CheckpointTensor],
+    produce: @escaping @Sendable () throws -> [UInt8]
+  ) throws {
+    try self.init(elementType, shape: shape, source: .computed(from: tensors, produce))
   }
 
   /// Makes a tensor of a range of a mapped file, which the caller has compared with the file.
@@ -77,13 +85,14 @@ public struct CheckpointTensor: Sendable {
       try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
     case .memory(let bytes):
       try bytes.withUnsafeBytes(body)
-    case .computed(let produce):
+    case .computed(_, let produce):
       try checked(produce()).withUnsafeBytes(body)
     }
   }
 
-  /// The elements in the mapped file itself, if they lie there as they should, and what keeps the
-  /// mapping alive; `nil` for a tensor that has to be laid out. The address promises no alignment.
+  /// The elements in the mapped file itself and what keeps the mapping alive.
+  ///
+  /// It is `nil` for a tensor that has to be laid out. The address promises no alignment.
   package var mappedBytes: (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
     guard case .mapped(let file, let range) = source else { return nil }
     return (UnsafeRawBufferPointer(rebasing: file.bytes[range]), file)
@@ -91,7 +100,11 @@ public struct CheckpointTensor: Sendable {
 
   /// Gives the tensor's pages of a mapped file back to the system after a pass over it.
   func discardPages() {
-    if case .mapped(let file, let range) = source { file.discard(range) }
+    switch source {
+    case .mapped(let file, let range): file.discard(range)
+    case .computed(let tensors, _): for tensor in tensors { tensor.discardPages() }
+    case .memory: break
+    }
   }
 
   private func checked(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -19,4 +19,8 @@ public struct Numerics: Hashable, Sendable {
     self.device = device
     self.prepared = prepared
   }
+
+  /// The type that layers take their weights in: what preparation folds and scales is rounded to
+  /// ``dtype`` once, after that.
+  var loadedType: DType { prepared ? .float32 : dtype }
 }

@@ -25,7 +25,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         name: "Search pictures:",
         subcommands: [
           IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, ClusterCommand.self,
-          LibraryCommand.self,
+          LibraryCommand.self, ServeCommand.self,
         ]),
       CommandGroup(
         name: "Get and convert models:",
@@ -34,6 +34,8 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Prepare data and measure:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self]),
+        subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
+      CommandGroup(
+        name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])
 }

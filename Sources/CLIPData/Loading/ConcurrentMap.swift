@@ -8,7 +8,7 @@ import CLIPImages
 ///   - body: the work; independent for every item.
 /// - Returns: the results in order.
 package func concurrentMap<Output: Sendable>(
-  count: Int, progress: (_ done: Int, _ total: Int) -> Void,
+  count: Int, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
   _ body: @escaping @Sendable (Int) -> Output
 ) -> [Output] {
   let pipeline = OrderedPipeline(count: count, window: 256, work: body)

@@ -10,6 +10,8 @@ extension PictureLibrary {
     case path
     /// By number: as they came in.
     case added
+    /// By number, the last that came in first.
+    case latest
   }
 
   /// A picture by its number; `nil` if there is none.
@@ -38,6 +40,7 @@ extension PictureLibrary {
       case .newest: "taken DESC, id DESC"
       case .path: "path"
       case .added: "id"
+      case .latest: "id DESC"
       }
     return try database.read { database in
       let ids = try SQLRequest<Int64>(

@@ -9,7 +9,7 @@ final class AtomicFolder {
 
   /// Makes a temporary folder beside the destination.
   /// - Throws: ``CheckpointError/alreadyExists(path:)`` unless the destination is absent or empty.
-  init(_ destination: URL) throws {
+  private init(_ destination: URL) throws {
     self.destination = destination.standardizedFileURL
     try requireAbsent(destination)
     let parent = self.destination.deletingLastPathComponent()
@@ -26,6 +26,18 @@ final class AtomicFolder {
     if !isCommitted { try? FileManager.default.removeItem(at: url) }
   }
 
+  /// Writes a folder: the closure fills it, then it gets its name.
+  static func write(to destination: URL, _ fill: (AtomicFolder) throws -> Void) throws {
+    let folder = try AtomicFolder(destination)
+    do {
+      try fill(folder)
+    } catch CheckpointError.cannotWrite(_, let reason) {
+      // The temporary name means nothing to the reader of the message.
+      throw CheckpointError.cannotWrite(path: destination.path, reason: reason)
+    }
+    try folder.commit()
+  }
+
   /// Writes a small file.
   func write(_ data: Data, to name: String) throws {
     let file = try AtomicFile(url.appendingPathComponent(name))
@@ -33,8 +45,7 @@ final class AtomicFolder {
     try file.commit()
   }
 
-  /// Gives the folder its name.
-  func commit() throws {
+  private func commit() throws {
     guard rename(url.path, destination.path) == 0 else {
       throw CheckpointError.cannotWrite(path: destination.path, reason: lastSystemError())
     }

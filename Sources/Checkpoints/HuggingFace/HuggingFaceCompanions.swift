@@ -4,7 +4,7 @@ import Foundation
 enum HuggingFaceCompanions {
   /// `preprocessor_config.json`: squash to a square with bicubic interpolation, then normalise, as
   /// Chinese-CLIP does; the library's own default would crop instead.
-  static func preprocessor(imageSize: Int) throws -> Data {
+  static func preprocessor(imageSize: Int) -> Data {
     let size = #"{"height": \#(imageSize), "width": \#(imageSize)}"#
     return Data(
       """

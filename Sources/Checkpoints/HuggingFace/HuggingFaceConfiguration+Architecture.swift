@@ -51,7 +51,9 @@ extension HuggingFaceConfiguration {
   /// Describes a model for transformers.
   /// - Throws: ``CheckpointError/notConvertible(source:reason:)`` for a ResNet, which
   ///   `ChineseCLIPModel` does not have, and where a number of heads is unknown.
-  public init(_ architecture: ArchitectureHint, source: String) throws {
+  public init(
+    _ architecture: ArchitectureHint, elementType: String = "float32", source: String
+  ) throws {
     guard let vision = architecture.vision, vision.kind == .visionTransformer,
       let patchSize = vision.patchSize, let mlp = vision.intermediateSize,
       let text = architecture.text, let dimension = architecture.embeddingDimension
@@ -67,7 +69,8 @@ extension HuggingFaceConfiguration {
         reason: "the number of attention heads is not in the tensors and the width "
           + "(\(vision.width), \(text.width)) is no multiple of 64; give the numbers of heads")
     }
-    self.init(text: Text(), vision: Vision(), projectionDimension: dimension)
+    self.init(
+      text: Text(), vision: Vision(), projectionDimension: dimension, elementType: elementType)
     self.vision.hiddenSize = vision.width
     self.vision.layers = vision.layers.reduce(0, +)
     self.vision.heads = visionHeads

@@ -47,7 +47,7 @@ struct SafetensorsWriter {
     }
     var text = Array("{\(fields.joined(separator: ","))}".utf8)
     text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    return [UInt8](littleEndian: [UInt64(text.count)]) + text
+    return [UInt8](littleEndian: UInt64(text.count)) + text
   }
 
   private func quoted(_ text: String) -> String {

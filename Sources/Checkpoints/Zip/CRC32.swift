@@ -9,19 +9,23 @@ struct CRC32 {
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var crc = state
     Self.tables.withUnsafeBufferPointer { tables in
+      guard let table = tables.baseAddress else { return }
+      // `effect(k, x)` is what the lowest byte of x does when k bytes follow it.
+      func effect(_ following: Int, _ value: UInt64) -> UInt32 {
+        table[following << 8 | Int(truncatingIfNeeded: value & 0xff)]
+      }
       var offset = 0
       while offset + 8 <= bytes.count {
         let word =
           UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
           ^ UInt64(crc)
-        crc = 0
-        for byte in 0..<8 {
-          crc ^= tables[(7 - byte) * 256 + Int(truncatingIfNeeded: word >> (8 * byte) & 0xff)]
-        }
+        let first = effect(7, word) ^ effect(6, word >> 8) ^ effect(5, word >> 16)
+        let second = effect(4, word >> 24) ^ effect(3, word >> 32) ^ effect(2, word >> 40)
+        crc = first ^ second ^ effect(1, word >> 48) ^ effect(0, word >> 56)
         offset += 8
       }
       for index in offset..<bytes.count {
-        crc = tables[Int((crc ^ UInt32(bytes[index])) & 0xff)] ^ crc >> 8
+        crc = effect(0, UInt64(crc) ^ UInt64(bytes[index])) ^ crc >> 8
       }
     }
     state = crc

@@ -46,7 +46,7 @@ struct ZipWriter {
       throw CheckpointError.damaged(
         source: name, reason: "it gave another number of bytes than said")
     }
-    try file.overwrite([UInt8](littleEndian: [crc.value]), at: offset + 14)
+    try file.overwrite([UInt8](littleEndian: crc.value), at: offset + 14)
     entries.append(Entry(name: Array(name.utf8), size: size, crc: crc.value, offset: offset))
   }
 

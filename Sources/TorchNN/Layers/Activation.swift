@@ -6,6 +6,8 @@ public enum Activation: String, Codable, Hashable, Sendable {
   case gelu
   /// x·σ(1.702x), as in OpenAI CLIP.
   case quickGELU = "quick_gelu"
+  /// x·σ(x).
+  case silu
   /// max(x, 0).
   case relu
   /// min(max(x, 0), 6).
@@ -16,8 +18,20 @@ public enum Activation: String, Codable, Hashable, Sendable {
     switch self {
     case .gelu: try x.gelu()
     case .quickGELU: try x.quickGELU()
+    case .silu: try x.silu()
     case .relu: try x.relu()
     case .relu6: try x.relu6()
+    }
+  }
+
+  /// The kernel that applies it while a product is written, if there is one.
+  var fused: FusedActivation? {
+    switch self {
+    case .gelu: .gelu
+    case .quickGELU: nil
+    case .silu: .silu
+    case .relu: .relu
+    case .relu6: .relu6
     }
   }
 }

@@ -10,6 +10,18 @@ public struct MultiHeadAttention: Sendable {
     case fused(Linear)
     /// Three matrices, as BERT's.
     case separate(query: Linear, key: Linear, value: Linear)
+    /// The query by itself, so that fewer tokens can ask than answer without cutting a matrix that
+    /// the CPU's layout has made opaque.
+    case prepared(query: Linear, keyValue: Linear)
+
+    static func prepared(
+      _ all: Linear, for numerics: Numerics
+    ) throws(TorchError) -> Projection {
+      let width = all.weight.shape[0] / 3
+      return .prepared(
+        query: try all.rows(0..<width).prepared(for: numerics),
+        keyValue: try all.rows(width..<3 * width).prepared(for: numerics))
+    }
   }
 
   private let projection: Projection
@@ -19,17 +31,21 @@ public struct MultiHeadAttention: Sendable {
 
   /// The fused form of CLIP's checkpoints: `in_proj_weight`, `in_proj_bias`, `out_proj`.
   public init(width: Int, heads: Int, in scope: Parameters.Scope) throws {
-    projection = .fused(
-      Linear(
-        weight: try scope.parameter(
-          "in_proj_weight", [3 * width, width], .xavierUniform(width, 3 * width)),
-        bias: try scope.parameter("in_proj_bias", [3 * width], .zeros)))
-    output = try Linear(width, width, in: scope / "out_proj")
+    let numerics = scope.numerics
+    let all = Linear(
+      weight: try scope.parameter(
+        "in_proj_weight", [3 * width, width], .xavierUniform(width, 3 * width),
+        dtype: numerics.loadedType),
+      bias: try scope.parameter(
+        "in_proj_bias", [3 * width], .zeros, dtype: numerics.loadedType),
+      lowRank: try scope.lowRankAddition(to: "in_proj_weight", inputs: width, outputs: 3 * width))
+    projection = try numerics.prepared ? .prepared(all, for: numerics) : .fused(all)
+    output = try Linear(width, width, in: scope / "out_proj").prepared(for: numerics)
     self.heads = heads
     dropout = 0
   }
 
-  /// An attention of three separate maps; they become one matrix when prepared for inference.
+  /// An attention of three separate maps; they are joined when prepared for inference.
   ///
   /// - Parameters:
   ///   - query: width → heads · head width.
@@ -39,19 +55,19 @@ public struct MultiHeadAttention: Sendable {
   ///   - heads: the number of heads.
   ///   - dropout: of the attention probabilities, in training.
   ///   - numerics: whether to prepare.
+  /// - Throws: `TorchError` when the shapes disagree.
   public init(
     query: Linear, key: Linear, value: Linear, output: Linear, heads: Int, dropout: Double = 0,
     numerics: Numerics
   ) throws {
-    if numerics.prepared, let first = query.bias, let second = key.bias, let third = value.bias {
-      projection = .fused(
-        Linear(
-          weight: try .concatenated([query.weight, key.weight, value.weight]),
-          bias: try .concatenated([first, second, third])))
+    if numerics.prepared, let all = try Linear.joined([query, key, value]) {
+      projection = try .prepared(all, for: numerics)
     } else {
-      projection = .separate(query: query, key: key, value: value)
+      projection = .separate(
+        query: try query.prepared(for: numerics), key: try key.prepared(for: numerics),
+        value: try value.prepared(for: numerics))
     }
-    self.output = output
+    self.output = try output.prepared(for: numerics)
     self.heads = heads
     self.dropout = dropout
   }
@@ -63,14 +79,17 @@ public struct MultiHeadAttention: Sendable {
   ///   - residual: `[batch, queries, width]`, added to the result.
   ///   - mode: dropout exists in training alone.
   /// - Returns: `[batch, queries, width]`, with one query if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, firstOnly: Bool = false, mask: Tensor? = nil, residual: Tensor? = nil,
     mode: Mode = .inference
   ) throws(TorchError) -> Tensor {
     let (query, key, value) = try project(x, firstOnly: firstOnly)
-    let mixed = try Tensor.attention(
-      query: split(query), key: split(key), value: split(value), mask: mask,
-      dropout: mode == .training ? dropout : 0)
+    let mixed = try Trace.span("attention") { () throws(TorchError) in
+      try Tensor.attention(
+        query: split(query), key: split(key), value: split(value), mask: mask,
+        dropout: mode == .training ? dropout : 0)
+    }
     let shape = query.shape
     let joined = try mixed.transposed(1, 2).reshaped(shape[0], shape[1], -1)
     return try output(joined, residual: residual)
@@ -83,6 +102,9 @@ public struct MultiHeadAttention: Sendable {
     switch projection {
     case .separate(let query, let key, let value):
       return (try query(asking), try key(x), try value(x))
+    case .prepared(let query, let keyValue):
+      let parts = try keyValue(x).split(2, axis: -1)
+      return (try query(asking), parts[0], parts[1])
     case .fused(let all) where firstOnly:
       let width = all.weight.shape[0] / 3
       let query = try all.rows(0..<width)(asking)

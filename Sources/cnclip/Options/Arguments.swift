@@ -8,11 +8,14 @@ public import ModelHub
 
 extension Precision: ExpressibleByArgument {}
 
+extension Timings.Clock: ExpressibleByArgument {}
+
 extension HubLayout: ExpressibleByArgument {}
 
 extension ImportForm: ExpressibleByArgument {}
 
 extension TextNormalization: ExpressibleByArgument {
+  /// Reads `training` or `api`.
   public init?(argument: String) {
     switch argument {
     case "training": self = .training
@@ -21,6 +24,8 @@ extension TextNormalization: ExpressibleByArgument {
     }
   }
 
+  /// The word, as the help shows it.
   public var defaultValueDescription: String { self == .training ? "training" : "api" }
+  /// The words that are read.
   public static var allValueStrings: [String] { ["training", "api"] }
 }

@@ -7,10 +7,8 @@ import TorchNN
 struct BERTLayer: Sendable {
   let attention: MultiHeadAttention
   let attentionNorm: LayerNorm
-  let expand: Linear
-  let contract: Linear
+  let mlp: MLP
   let outputNorm: LayerNorm
-  let activation: Activation
   let dropout: Dropout
 
   init(_ configuration: BERT.Configuration, in scope: Parameters.Scope) throws {
@@ -28,11 +26,12 @@ struct BERTLayer: Sendable {
     attentionNorm = try LayerNorm(
       width, epsilon: configuration.layerNormEpsilon,
       in: scope / "attention" / "output" / "LayerNorm")
-    expand = try map(width, configuration.mlpWidth, scope / "intermediate" / "dense")
-    contract = try map(configuration.mlpWidth, width, scope / "output" / "dense")
+    mlp = try MLP(
+      expand: map(width, configuration.mlpWidth, scope / "intermediate" / "dense"),
+      contract: map(configuration.mlpWidth, width, scope / "output" / "dense"),
+      activation: configuration.activation, numerics: scope.numerics)
     outputNorm = try LayerNorm(
       width, epsilon: configuration.layerNormEpsilon, in: scope / "output" / "LayerNorm")
-    activation = configuration.activation
     dropout = Dropout(configuration.dropout)
   }
 
@@ -40,18 +39,19 @@ struct BERTLayer: Sendable {
   ///   - x: `[batch, tokens, width]`.
   ///   - mask: bool `[batch, 1, 1, tokens]`, true at tokens; nil without padding.
   ///   - firstOnly: whether only the first token is wanted, as in the last layer.
+  ///   - mode: dropout exists in training alone.
   /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(
     _ x: Tensor, mask: Tensor?, firstOnly: Bool, mode: Mode
   ) throws -> Tensor {
     let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
     guard mode == .training else {
       let x = try attentionNorm(attention(x, firstOnly: firstOnly, mask: mask, residual: kept))
-      return try outputNorm(contract(expand(x, activation: activation), residual: x))
+      return try outputNorm(mlp(x, residual: x))
     }
     let attended = try attention(x, firstOnly: firstOnly, mask: mask, mode: mode)
     let x = try attentionNorm(kept + dropout(attended, mode: mode))
-    let transformed = try contract(expand(x, activation: activation))
-    return try outputNorm(x + dropout(transformed, mode: mode))
+    return try outputNorm(x + dropout(mlp(x), mode: mode))
   }
 }

@@ -34,14 +34,16 @@ struct Bottleneck: Sendable {
     self.stride = stride
   }
 
-  /// - Parameter x: `[batch, inputs, height, width]`.
+  /// - Parameters:
+  ///   - x: `[batch, inputs, height, width]`.
+  ///   - mode: training takes the batch's own statistics and updates the running ones.
   /// - Returns: `[batch, 4 · planes, height / stride, width / stride]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, mode: Mode) throws -> Tensor {
-    var y = try reduce(x, mode: mode).relu()
-    y = try convolve(y, mode: mode).relu()
-    y = try expand(pooled(y), mode: mode)
+    var y = try reduce(x, activation: .relu, mode: mode)
+    y = try convolve(y, activation: .relu, mode: mode)
     let identity = try shortcut?(pooled(x), mode: mode) ?? x
-    return try (y + identity).relu()
+    return try expand(pooled(y), activation: .relu, residual: identity, mode: mode)
   }
 
   private func pooled(_ x: Tensor) throws(TorchError) -> Tensor {

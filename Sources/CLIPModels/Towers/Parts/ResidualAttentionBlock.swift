@@ -6,9 +6,7 @@ struct ResidualAttentionBlock: Sendable {
   let attentionNorm: LayerNorm
   let attention: MultiHeadAttention
   let mlpNorm: LayerNorm
-  let expand: Linear
-  let contract: Linear
-  let activation: Activation
+  let mlp: MLP
 
   init(
     width: Int, heads: Int, mlpWidth: Int, activation: Activation, in scope: Parameters.Scope
@@ -16,18 +14,20 @@ struct ResidualAttentionBlock: Sendable {
     attentionNorm = try LayerNorm(width, in: scope / "ln_1")
     attention = try MultiHeadAttention(width: width, heads: heads, in: scope / "attn")
     mlpNorm = try LayerNorm(width, in: scope / "ln_2")
-    expand = try Linear(width, mlpWidth, in: scope / "mlp" / "c_fc")
-    contract = try Linear(mlpWidth, width, in: scope / "mlp" / "c_proj")
-    self.activation = activation
+    mlp = try MLP(
+      expand: Linear(width, mlpWidth, in: scope / "mlp" / "c_fc"),
+      contract: Linear(mlpWidth, width, in: scope / "mlp" / "c_proj"),
+      activation: activation, numerics: scope.numerics)
   }
 
   /// - Parameters:
   ///   - x: `[batch, tokens, width]`.
   ///   - firstOnly: whether only the first token is wanted, as in the last block.
   /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, firstOnly: Bool = false) throws -> Tensor {
     let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
     let x = try attention(attentionNorm(x), firstOnly: firstOnly, residual: kept)
-    return try contract(expand(mlpNorm(x), activation: activation), residual: x)
+    return try mlp(mlpNorm(x), residual: x)
   }
 }

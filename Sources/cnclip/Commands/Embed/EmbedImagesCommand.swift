@@ -29,6 +29,7 @@ struct EmbedImagesCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var features: FeatureOptions
+  @OptionGroup var profile: ProfileOptions
 
   func validate() throws {
     guard images.isEmpty != (tsv == nil) else {
@@ -37,8 +38,12 @@ struct EmbedImagesCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try profile.recording { try embed() }
+  }
+
+  private func embed() throws {
     let clip = try model.load(
-      decoder: pictures.decoder, batchSize: features.batchSize ?? 16)
+      decoder: pictures.decoder, batchSize: features.batchSize ?? CLIP.defaultBatchSize)
     let inputs = try readInputs()
     let progress = Progress(
       "embedding", total: inputs.count, unit: "pictures", quiet: features.quiet)

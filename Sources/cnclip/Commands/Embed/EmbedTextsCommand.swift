@@ -34,8 +34,13 @@ struct EmbedTextsCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var features: FeatureOptions
+  @OptionGroup var profile: ProfileOptions
 
   func run() async throws {
+    try profile.recording { try embed() }
+  }
+
+  private func embed() throws {
     let lines = try TextLines(path: file).lines
     let inputs: [(key: FeatureKey, text: String)] =
       jsonl ? try lines.enumerated().compactMap(parse) : lines.map { (.text($0), $0) }

@@ -1,0 +1,309 @@
+"""Measures the command beside what a user could pick instead, on this machine, in one run.
+
+    Benchmarks/peers/.venv/bin/python Benchmarks/peers/run.py
+    … run.py --model ViT-B-16 --clock processor --threads 1     (on a busy machine)
+
+Weights of the official size are random, made once by the original's own code. Every contender is
+measured in turn, round after round; a figure is the median of its rounds, a ratio the median of the
+rounds' ratios. Results go to Benchmarks/RESULTS.md, RESULTS.json and RESULTS.svg.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "Scripts"), str(ROOT / "Scripts/fixtures")]
+COMMAND = ROOT / ".build/release/cnclip"
+WEIGHTS = ROOT / "Benchmarks/peers/.venv/weights"
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("--model", default="ViT-B-16")
+parser.add_argument("--threads", type=int, default=os.cpu_count())
+parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
+parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 8])
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--minutes", type=float, default=15, help="when to stop starting rounds")
+parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+options = parser.parse_args()
+os.environ["OMP_NUM_THREADS"] = str(options.threads)
+
+import numpy  # noqa: E402
+import parity  # noqa: E402
+import torch  # noqa: E402
+from cn_clip.clip import tokenize  # noqa: E402
+from cn_clip.clip.utils import image_transform  # noqa: E402
+from PIL import Image  # noqa: E402
+
+torch.set_num_threads(options.threads)
+clock = time.perf_counter if options.clock == "wall" else time.process_time
+deadline = time.monotonic() + 60 * options.minutes
+CAPTIONS = [line.split("\t")[1] for line in (ROOT / "Demo/captions.tsv").read_text().splitlines()[1:]]
+
+
+def checkpoint(name: str) -> tuple[torch.nn.Module, Path]:
+    """The original's model with random weights, and the file that the command reads."""
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    path = WEIGHTS / f"{name}.pt"
+    model = parity.random_model(name)
+    transform = image_transform(parity.configuration(name)["image_resolution"])
+    images = torch.stack([transform(Image.open(p)) for p in PICTURES])
+    parity.settle_statistics(model, images)
+    if not path.exists():
+        state = {f"module.{key}": value for key, value in model.state_dict().items()}
+        torch.save({"epoch": 1, "step": 0, "name": name, "state_dict": state}, path)
+    return model, path
+
+
+def seconds(work) -> float:
+    """The median of at least three repetitions in about half a second."""
+    taken, begin = [], time.monotonic()
+    while len(taken) < 3 or time.monotonic() - begin < 0.5:
+        start = clock()
+        work()
+        taken.append(clock() - start)
+    return statistics.median(taken)
+
+
+def command(*arguments: str, **keywords) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, check=True, **keywords)
+
+
+def ours(stage: str, batch: int, precision: str, path: Path) -> tuple[float, float | None]:
+    """Inputs a second of one stage of the command, and its share of the matrix rate."""
+    result = json.loads(command(
+        "bench", "--model", options.model, "--checkpoint", str(path), "--precision", precision,
+        "--threads", str(options.threads), "--clock", options.clock, "--only", stage,
+        "--batch-sizes", str(batch), "--seconds", "0.5", "--json").stdout)
+    stage = result["stages"][0]
+    return stage["rate"], stage.get("fraction")
+
+
+def features(kind: str, inputs: list[str], precision: str, path: Path) -> numpy.ndarray:
+    lines = command(
+        "embed", kind, *(inputs if kind == "images" else ["-"]), "--model", options.model,
+        "--checkpoint", str(path), "--precision", precision, "--quiet",
+        *(["--exif", "ignore"] if kind == "images" else []),
+        input="\n".join(inputs) + "\n").stdout.splitlines()
+    return numpy.array([json.loads(line)["feature"] for line in lines])
+
+
+def cosine(found, expected) -> float:
+    found, expected = numpy.asarray(found, numpy.float64), numpy.asarray(expected, numpy.float64)
+    found /= numpy.linalg.norm(found, axis=-1, keepdims=True)
+    expected /= numpy.linalg.norm(expected, axis=-1, keepdims=True)
+    return float((found * expected).sum(-1).min())
+
+
+class Tower(torch.nn.Module):
+    """One tower with one input, which exporters can follow."""
+
+    def __init__(self, model, kind):
+        super().__init__()
+        self.run = model.encode_image if kind == "image" else model.encode_text
+
+    def forward(self, x):
+        return self.run(x)
+
+
+def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
+    """Functions from a batch to features by name; what cannot be made here says why."""
+    found, missing = {}, {}
+    tower = Tower(model, kind).eval()
+
+    def eager(x):
+        with torch.inference_mode():
+            return tower(x)
+
+    def autocast(x):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            return tower(x)
+
+    found["cn_clip fp32"], found["cn_clip bf16 autocast"] = eager, autocast
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tower.onnx"
+        try:
+            with torch.no_grad():
+                torch.onnx.export(
+                    tower, (example,), str(path), input_names=["x"], dynamo=False,
+                    dynamic_axes={"x": {0: "batch"}}, opset_version=17)
+            import onnxruntime
+            import openvino
+
+            session_options = onnxruntime.SessionOptions()
+            session_options.intra_op_num_threads = options.threads
+            session = onnxruntime.InferenceSession(str(path), session_options)
+            found["ONNX Runtime fp32"] = lambda x: session.run(None, {"x": x.numpy()})[0]
+            for hint in ("f32", "bf16"):
+                compiled = openvino.Core().compile_model(str(path), "CPU", {
+                    "INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY",
+                    "INFERENCE_NUM_THREADS": options.threads})
+                found[f"OpenVINO {hint.replace('f32', 'fp32')}"] = (
+                    lambda x, compiled=compiled: compiled(x.numpy())[0])
+        except Exception as error:  # noqa: BLE001
+            missing["exported towers"] = f"{type(error).__name__}: {str(error)[:120]}"
+    if options.no_compile:
+        missing["torch.compile bf16"] = "left out by --no-compile"
+        return found, missing
+    try:
+        torch._inductor.config.freezing = True
+        compiled_model = torch.compile(tower, dynamic=False)
+
+        def compiled_bf16(x):
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                return compiled_model(x)
+
+        compiled_bf16(example)
+        found["torch.compile bf16"] = compiled_bf16
+    except Exception as error:  # noqa: BLE001
+        missing["torch.compile bf16"] = f"{type(error).__name__}: {str(error)[:120]}"
+    return found, missing
+
+
+def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: dict) -> None:
+    example = make(options.batch_sizes[0])
+    peers, missing = contenders(model, kind, example)
+    notes.update({f"{kind}: {name}": reason for name, reason in missing.items()})
+    reference = peers["cn_clip fp32"](example).numpy()
+    exact = {}
+    for name, run in peers.items():
+        output = run(example)
+        output = output.float().numpy() if isinstance(output, torch.Tensor) else output
+        exact[name] = cosine(output, reference)
+    for batch in options.batch_sizes:
+        x = make(batch)
+        rates: dict[str, list[float]] = {}
+        fractions = {}
+        for run in peers.values():
+            run(x)
+        for _ in range(options.rounds):
+            if time.monotonic() > deadline and rates:
+                break
+            for name, run in peers.items():
+                rates.setdefault(name, []).append(batch / seconds(lambda run=run: run(x)))
+            for precision in ("fp32", "bf16"):
+                rate, fraction = ours(stage, batch, precision, path)
+                rates.setdefault(f"cnclip {precision}", []).append(rate)
+                fractions[f"cnclip {precision}"] = fraction
+        for name, values in rates.items():
+            rows.append({
+                "work": f"{kind} tower", "batch": batch, "contender": name,
+                "rate": statistics.median(values), "rounds": values,
+                "cosine": exact.get(name), "fraction": fractions.get(name)})
+            print(rows[-1], file=sys.stderr, flush=True)
+
+
+def start(name: str, path: Path, rows: list) -> None:
+    """Start to first answer, and peak memory of one picture and one text."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import peers, torch; torch.set_num_threads(%d)\n"
+        "from PIL import Image; from cn_clip.clip import tokenize; "
+        "from cn_clip.clip.utils import create_model, image_transform\n"
+        "m = create_model('%s', torch.load(sys.argv[2], map_location='cpu', weights_only=False))"
+        ".float().eval()\n"
+        "x = image_transform(%d)(Image.open(sys.argv[3]))[None]\n"
+        "with torch.inference_mode(): print(m.get_similarity(x, tokenize(['老虎', '大象']))[0])\n"
+    ) % (options.threads,
+         "ViT-B-16@RoBERTa-wwm-ext-base-chinese" if name == "ViT-B-16" else name,
+         parity.configuration(name)["image_resolution"])
+    runs = {"cn_clip fp32": [sys.executable, "-c", code, str(ROOT / "Scripts/fixtures"), str(path),
+                             str(PICTURES[0])]}
+    for precision in ("fp32", "bf16"):
+        runs[f"cnclip {precision}"] = [
+            str(COMMAND), "match", str(PICTURES[0]), "--texts", "老虎", "大象", "--model", name,
+            "--checkpoint", str(path), "--precision", precision, "--threads", str(options.threads)]
+    runs["cnclip, embedded model"] = [
+        str(COMMAND), "match", str(PICTURES[0]), "--texts", "老虎", "大象"]
+    taken: dict[str, list] = {}
+    for _ in range(options.rounds):
+        for label, arguments in runs.items():
+            begin = time.perf_counter()
+            process = subprocess.Popen(
+                arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            error = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            if status:
+                print(f"{label}: {error.decode()[-300:]}", file=sys.stderr)
+                continue
+            wall = time.perf_counter() - begin
+            spent = wall if options.clock == "wall" else usage.ru_utime + usage.ru_stime
+            taken.setdefault(label, []).append((spent, usage.ru_maxrss / 1024))
+    for label, values in taken.items():
+        rows.append({
+            "work": "start to first answer", "contender": label, "batch": 1,
+            "seconds": statistics.median(v[0] for v in values),
+            "megabytes": max(v[1] for v in values)})
+        print(rows[-1], file=sys.stderr, flush=True)
+
+
+def tokenizers(path: Path, rows: list) -> None:
+    from tokenizers import BertWordPieceTokenizer
+
+    vocabulary = ROOT / "Sources/CLIPText/Resources/vocab.txt"
+    fast = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    texts = (CAPTIONS * 20)[:400]
+    for _ in range(options.rounds):
+        found = {
+            "cn_clip": len(texts) / seconds(lambda: tokenize(texts)),
+            "Hugging Face tokenizers": len(texts) / seconds(lambda: fast.encode_batch(texts)),
+            "cnclip": ours("tokenize", 1, "fp32", path)[0],
+        }
+        for name, rate in found.items():
+            rows.append({"work": "tokenizer", "batch": 1, "contender": name, "rate": rate})
+    kept = [row for row in rows if row["work"] == "tokenizer"]
+    rows[:] = [row for row in rows if row["work"] != "tokenizer"]
+    for name in ("cn_clip", "Hugging Face tokenizers", "cnclip"):
+        values = [row["rate"] for row in kept if row["contender"] == name]
+        rows.append({"work": "tokenizer", "batch": 1, "contender": name,
+                     "rate": statistics.median(values), "rounds": values})
+        print(rows[-1], file=sys.stderr, flush=True)
+
+
+PICTURES = sorted((ROOT / "Demo/pictures").glob("*.jpg"))[:6]
+
+
+def main() -> None:
+    import report
+
+    rows, notes = [], {}
+    model, path = checkpoint(options.model)
+    size = parity.configuration(options.model)["image_resolution"]
+    transform = image_transform(size)
+    images = torch.stack([transform(Image.open(p)) for p in PICTURES])
+    with torch.inference_mode():
+        expected = model.encode_image(images).numpy(), model.encode_text(tokenize(CAPTIONS)).numpy()
+    accuracy = {
+        precision: (
+            cosine(features("images", [str(p) for p in PICTURES], precision, path), expected[0]),
+            cosine(features("texts", CAPTIONS, precision, path), expected[1]))
+        for precision in ("fp32", "bf16")}
+    print(accuracy, file=sys.stderr, flush=True)
+    start(options.model, path, rows)
+    tokenizers(path, rows)
+    measure("image", "image tower", model, path,
+            lambda batch: images[[i % len(images) for i in range(batch)]].contiguous(), rows, notes)
+    long = "猫" * 60
+    measure("text", "text tower", model, path, lambda batch: tokenize([long] * batch), rows, notes)
+    report.write(ROOT / "Benchmarks", {
+        "machine": platform.processor() or platform.machine(), "processor": report.processor(),
+        "threads": options.threads, "clock": options.clock, "model": options.model,
+        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT,
+                                 capture_output=True, text=True, check=False).stdout.strip(),
+        "load": os.getloadavg(),
+        "versions": {name: version(name) for name in
+                     ("torch", "cn_clip", "onnxruntime", "openvino", "tokenizers", "pillow")},
+        "accuracy": accuracy, "missing": notes, "rows": rows})
+
+
+if __name__ == "__main__":
+    main()

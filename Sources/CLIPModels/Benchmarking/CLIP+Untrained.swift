@@ -1,0 +1,34 @@
+import CLIPImages
+import CLIPText
+public import Torch
+import TorchNN
+
+extension CLIP {
+  /// A model of a preset's architecture with random weights: as fast as the trained one, and
+  /// useless for anything but measuring.
+  ///
+  /// - Parameters:
+  ///   - preset: `ViT-B-16`, `RN50`, …, or any pair as `ViT-B-16@RBT3-chinese`.
+  ///   - device: where to compute.
+  ///   - precision: how exactly.
+  ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: a model ready for use, whose answers mean nothing.
+  /// - Throws: ``ModelError/unknownModel(name:known:)``.
+  public static func untrained(
+    _ preset: String, device: Device = .automatic, precision: Precision = .automatic,
+    batchSize: Int = CLIP.defaultBatchSize
+  ) throws -> CLIP {
+    let configuration = try Presets.configuration(named: preset)
+    try Random.seed(20)
+    let encoder = try withoutGradients {
+      try DualEncoder(configuration, parameters: Parameters(from: nil))
+    }
+    return try CLIP(
+      encoder: encoder,
+      tokenizer: TextTokenizer(
+        vocabulary: .bundled(), contextLength: configuration.contextLength),
+      preprocessor: ImagePreprocessor(
+        size: configuration.image.imageSize, order: configuration.preprocessing.conversionOrder),
+      device: device, precision: precision, batchSize: batchSize)
+  }
+}
