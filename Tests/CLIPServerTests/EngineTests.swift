@@ -70,20 +70,20 @@ struct EngineTests {
   @Test("who has waited too long is sent away, not worked on")
   func patience() async throws {
     let worked = Mutex<[Int]>([])
-    let isReleased = Mutex(false)
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
     let queue = Self.queue(batchSize: 1, gathering: .zero, patience: .milliseconds(30)) { batch in
       worked.withLock { $0 += batch }
-      while !isReleased.withLock(\.self) { try await Task.sleep(for: .milliseconds(5)) }
+      if batch == [1] { for await _ in gate { break } }
       return batch
     }
     async let first = queue.submit([1])
-    while worked.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(5)) }
-    let second = Task { try await queue.submit([2]) }
-    while queue.waitingCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
-    try await Task.sleep(for: .milliseconds(60))
-    isReleased.withLock { $0 = true }
+    while worked.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(1)) }
+    async let second = queue.submit([2])
+    while queue.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    try await Task.sleep(for: .milliseconds(50))
+    open.finish()
     #expect(try await first == [1])
-    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await second.value }
+    await #expect(throws: ServerError.busy(retryAfter: 2)) { _ = try await second }
     #expect(worked.withLock(\.self) == [1])
   }
 
@@ -121,6 +121,43 @@ struct EngineTests {
       } else {
         #expect(cache.value(for: key) == place.map { model[$0].value })
         if let place { model.append(model.remove(at: place)) }
+      }
+    }
+  }
+
+  @Test("dedicated threads are never more than their number, and all work is done")
+  func threads() async throws {
+    let threads = DedicatedThreads(label: "test", count: 3)
+    let counts = Counts()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<3_000 {
+        group.addTask { try await threads.run { counts.visit() } }
+      }
+      try await group.waitForAll()
+    }
+    #expect(counts.state.withLock(\.done) == 3_000)
+    #expect((1...3).contains(counts.state.withLock(\.most)))
+  }
+
+  /// How many are at work at one moment.
+  private final class Counts: Sendable {
+    struct State {
+      var now = 0
+      var most = 0
+      var done = 0
+    }
+
+    let state = Mutex(State())
+
+    func visit() {
+      state.withLock {
+        $0.now += 1
+        $0.most = max($0.most, $0.now)
+      }
+      usleep(20)
+      state.withLock {
+        $0.now -= 1
+        $0.done += 1
       }
     }
   }
