@@ -1,6 +1,6 @@
-public import Torch
 import CLIPImages
 import CLIPText
+public import Torch
 import TorchNN
 
 extension CLIP {
@@ -12,6 +12,7 @@ extension CLIP {
   ///   - device: where to compute.
   ///   - precision: how exactly.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: the model, its weights the same on every call.
   /// - Throws: ``ModelError/unknownModel(name:known:)``.
   public static func untrained(
     _ preset: String, device: Device = .automatic, precision: Precision = .automatic,

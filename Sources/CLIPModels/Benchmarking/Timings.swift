@@ -48,6 +48,8 @@ public struct Timings: Codable, Hashable, Sendable {
   ///   - seconds: when to stop starting.
   ///   - clock: what to take the durations with.
   ///   - work: what to measure.
+  /// - Returns: the repetitions' summary.
+  /// - Throws: what `work` throws.
   public static func of(
     seconds: Double, clock: Clock = .wall, _ work: () throws -> Void
   ) rethrows -> Timings {

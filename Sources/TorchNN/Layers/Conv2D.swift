@@ -68,6 +68,8 @@ public struct Conv2D: Sendable {
   /// The same convolution in the model's type, its weight laid out for the CPU where that helps.
   ///
   /// - Parameter numerics: nothing happens unless they ask for preparation.
+  /// - Returns: the layer to compute with; its weight no longer can be read.
+  /// - Throws: `TorchError` when the weight cannot be converted.
   public func prepared(for numerics: Numerics) throws(TorchError) -> Conv2D {
     guard numerics.prepared else { return self }
     let dtype = numerics.dtype

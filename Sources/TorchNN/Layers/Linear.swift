@@ -39,6 +39,8 @@ public struct Linear: Sendable {
   /// The same map in the model's type, its weight laid out for the CPU where that helps.
   ///
   /// - Parameter numerics: nothing happens unless they ask for preparation.
+  /// - Returns: the layer to compute with; its weight no longer can be read.
+  /// - Throws: `TorchError` when the weight cannot be converted.
   public func prepared(for numerics: Numerics) throws(TorchError) -> Linear {
     guard numerics.prepared, !isPacked else { return self }
     let converted = try weight.to(numerics.dtype)
