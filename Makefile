@@ -57,7 +57,10 @@ build: packages libtorch
 
 test: packages libtorch peers
 	$(SWIFT_BUILD) --build-tests
-	CNCLIP_PYTHON="$${CNCLIP_PYTHON:-$(CURDIR)/.venv/bin/python}" $(SWIFT_TEST)
+	$(SWIFT_TEST)
+ifneq ($(PEERS),0)
+	@Scripts/compare-with-peers.sh
+endif
 
 test-slow: export CNCLIP_SLOW = 1
 test-slow: test

@@ -1,54 +1,79 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 /// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` here (`make libtorch` fills it).
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
 
-let argumentParser = Target.Dependency.product(
-  name: "ArgumentParser", package: "swift-argument-parser")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
-let lifecycle = Target.Dependency.product(
-  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+/// A library of `Sources/<name>`, tested by `Tests/<name>Tests`.
+struct Library {
+  let name: String
+  /// All that the library and its tests may import.
+  var uses: [Target.Dependency] = []
+  /// All that its tests may import besides.
+  var testsUse: [Target.Dependency] = []
+  /// Whether there is a folder `Resources` beside the sources.
+  var hasResources = false
+  /// Whether there is a folder `Fixtures` beside the tests.
+  var hasFixtures = false
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package)
+}
 
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
-let libraries: [(name: String, dependencies: [Target.Dependency], resources: [Resource])] = [
-  ("Torch", ["CTorch"], []),
-  ("TorchNN", ["Torch"], []),
-  ("Checkpoints", [], []),
-  ("ModelHub", ["CCurl", "COpenSSL"], []),
-  ("CLIPText", [], [.copy("Resources")]),
-  ("CLIPImages", ["CImageCodecs"], []),
-  (
-    "CLIPModels", ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
-    [.copy("Resources")]
-  ),
-  ("CLIPData", ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"], []),
-  ("CLIPEvaluation", ["Torch", "CLIPModels", "CLIPData"], []),
-  ("CLIPTraining", ["Torch", "TorchNN", "Checkpoints", "CLIPModels", "CLIPData", logging], []),
-  ("CLIPSearch", ["Torch", "CLIPImages", "CLIPModels", grdb], [.copy("Resources")]),
-  (
-    "CLIPServer",
-    ["CLIPImages", "CLIPModels", "CLIPSearch", hummingbird, lifecycle, logging, metrics],
-    [.copy("Resources")]
-  ),
+let libraries = [
+  Library(name: "Torch", uses: ["CTorch"]),
+  Library(name: "TorchNN", uses: ["Torch"]),
+  Library(name: "Checkpoints", hasFixtures: true),
+  Library(name: "ModelHub", uses: ["CCurl", "COpenSSL"], hasFixtures: true),
+  Library(name: "CLIPText", hasResources: true, hasFixtures: true),
+  Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
+  Library(
+    name: "CLIPModels",
+    uses: ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
+    hasResources: true, hasFixtures: true),
+  Library(
+    name: "CLIPData", uses: ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"],
+    hasFixtures: true),
+  Library(
+    name: "CLIPEvaluation", uses: ["Torch", "CLIPModels", "CLIPData"], hasFixtures: true),
+  Library(
+    name: "CLIPSearch",
+    uses: ["CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift")],
+    hasResources: true),
+  Library(
+    name: "CLIPServer",
+    uses: [
+      "CCurl", "CLIPImages", "CLIPModels", "CLIPSearch",
+      product("CoreMetrics", "swift-metrics"),
+      product("HTTPTypes", "swift-http-types"),
+      product("Hummingbird", "hummingbird"),
+      product("Logging", "swift-log"),
+      product("NIOCore", "swift-nio"),
+      product("NIOHTTPTypes", "swift-nio-extras"),
+      product("ServiceLifecycle", "swift-service-lifecycle"),
+      product("UnixSignals", "swift-service-lifecycle"),
+    ],
+    testsUse: [product("NIOEmbedded", "swift-nio")],
+    hasResources: true),
 ]
 
-func exists(_ target: String) -> Bool {
-  FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Sources/\(target)")
-}
-func existing(_ dependencies: [Target.Dependency]) -> [Target.Dependency] {
-  dependencies.filter {
-    if case .byNameItem(let name, _) = $0 { exists(name) } else { true }
-  }
-}
-
-var targets: [Target] = []
-if exists("CTorch") {
-  targets.append(
+let package = Package(
+  name: "swift-chinese-clip",
+  products: libraries.map { .library(name: $0.name, targets: [$0.name]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.25.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
     .target(
       name: "CTorch",
       cxxSettings: [
@@ -60,55 +85,42 @@ if exists("CTorch") {
       linkerSettings: [
         .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
         .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-      ]))
-}
-if exists("CImageCodecs") {
-  targets.append(
+      ]),
     .target(
       name: "CImageCodecs",
       linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map {
         .linkedLibrary($0)
-      }))
-}
-if exists("CCurl") {
-  targets.append(.target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]))
-}
-if exists("COpenSSL") {
-  targets.append(.systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]))
-}
-if exists("CLMDB") {
-  targets.append(.systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]))
-}
-
-for library in libraries where exists(library.name) {
-  let resources =
-    FileManager.default.fileExists(
-      atPath: "\(Context.packageDirectory)/Sources/\(library.name)/Resources")
-    ? library.resources : []
-  targets.append(
-    .target(
-      name: library.name, dependencies: existing(library.dependencies), resources: resources))
-  if FileManager.default.fileExists(
-    atPath: "\(Context.packageDirectory)/Tests/\(library.name)Tests")
-  {
-    let fixtures = FileManager.default.fileExists(
-      atPath: "\(Context.packageDirectory)/Tests/\(library.name)Tests/Fixtures")
-    targets.append(
-      .testTarget(
-        name: "\(library.name)Tests",
-        dependencies: existing([.byName(name: library.name)] + library.dependencies),
-        resources: fixtures ? [.copy("Fixtures")] : []))
-  }
-}
-if exists("cnclip") {
-  targets.append(
+      }),
+    .target(name: "CVectorScan"),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
     .executableTarget(
       name: "cnclip",
-      dependencies: existing(
-        libraries.map { .byName(name: $0.name) } + [argumentParser, logging])))
+      dependencies: libraries.map { .byName(name: $0.name) } + [
+        product("ArgumentParser", "swift-argument-parser"),
+        product("Logging", "swift-log"),
+      ]),
+    .executableTarget(
+      name: "MatchPictures", dependencies: ["CLIPImages", "CLIPModels"],
+      path: "Examples/MatchPictures"),
+  ],
+  cxxLanguageStandard: .cxx20
+)
+
+for library in libraries {
+  package.targets += [
+    .target(
+      name: library.name, dependencies: library.uses,
+      resources: library.hasResources ? [.copy("Resources")] : []),
+    .testTarget(
+      name: "\(library.name)Tests",
+      dependencies: [.byName(name: library.name)] + library.uses + library.testsUse,
+      resources: library.hasFixtures ? [.copy("Fixtures")] : []),
+  ]
 }
 
-for target in targets where target.type != .system {
+for target in package.targets where target.type != .system {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -117,23 +129,6 @@ for target in targets where target.type != .system {
     .treatAllWarnings(as: .error),
   ]
 }
-
-let package = Package(
-  name: "swift-chinese-clip",
-  products: libraries.filter { exists($0.name) }.map {
-    .library(name: $0.name, targets: [$0.name])
-  },
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-  ],
-  targets: targets,
-  cxxLanguageStandard: .cxx20
-)
 
 /// `make docs` only: an ordinary build does not resolve the plug-in.
 if Context.environment["DOCS"] == "1" {

@@ -3,7 +3,7 @@
     python Scripts/check-conversions.py [--convert ".build/release/cnclip convert"] [--full]
 
 needs torch, torchvision, transformers, safetensors, pillow and cn_clip. The command is called as
-`COMMAND IN OUT --to pyTorch|huggingFace|native [--precision float16|float32]`. With --full the
+`COMMAND IN OUT --to pt|huggingface|native [--precision fp16|fp32]`. With --full the
 models of two released sizes are made as well (random weights, 3 GB of temporary files).
 """
 
@@ -15,6 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent / "fixtures"))
+
+import peers  # noqa: E402,F401
 import torch
 from cn_clip.clip import load_from_name, tokenize
 from cn_clip.clip.model import CLIP
@@ -105,19 +108,19 @@ def check_small(command, folder):
     torch.save(dict(epoch=5, step=70, name="small", state_dict=state), start)
     features = original_features(model, 32)
 
-    convert(command, start, folder / "hf", "huggingFace")
+    convert(command, start, folder / "hf", "huggingface")
     compare(".pt -> Hugging Face", features, transformers_features(folder / "hf", 32))
     check_companions(folder / "hf")
-    convert(command, folder / "hf", folder / "back.pt", "pyTorch")
+    convert(command, folder / "hf", folder / "back.pt", "pt")
     back = load_small(folder / "back.pt")
     same_bits(".pt -> Hugging Face -> .pt", reference, back.state_dict())
     loaded = torch.load(folder / "back.pt", weights_only=True, mmap=True)
     check("torch maps our .pt", loaded["epoch"] == 5 and loaded["step"] == 70)
     convert(command, folder / "back.pt", folder / "own", "native")
     same_bits(".pt -> folder", reference, load_file(folder / "own/model.safetensors"))
-    convert(command, folder / "own", folder / "again.pt", "pyTorch")
+    convert(command, folder / "own", folder / "again.pt", "pt")
     same_bits("folder -> .pt", reference, load_small(folder / "again.pt").state_dict())
-    convert(command, folder / "own", folder / "half", "huggingFace", "--precision", "float16")
+    convert(command, folder / "own", folder / "half", "huggingface", "--precision", "fp16")
     compare("half precision", features, transformers_features(folder / "half", 32), 2e-3)
 
 
@@ -154,7 +157,7 @@ def check_odd(command, folder):
     vocabulary = folder / "hf/vocab.txt"
     (source / "vocab.txt").write_bytes(vocabulary.read_bytes())
     features = transformers_features(source, 36)
-    convert(command, source, folder / "odd.pt", "pyTorch")
+    convert(command, source, folder / "odd.pt", "pt")
     original = load_small(
         folder / "odd.pt", embed_dim=20, image_resolution=36, vision_layers=3, vision_width=84,
         vision_head_width=12, vision_patch_size=12, text_hidden_size=60,
@@ -162,7 +165,7 @@ def check_odd(command, folder):
         text_max_position_embeddings=40)
     compare("odd Hugging Face -> .pt", features, original_features(original, 36))
     convert(command, source, folder / "odd-own", "native")
-    convert(command, folder / "odd-own", folder / "odd-hf", "huggingFace")
+    convert(command, folder / "odd-own", folder / "odd-hf", "huggingface")
     compare("odd, through our folder", features, transformers_features(folder / "odd-hf", 36), 0)
 
 
@@ -171,9 +174,9 @@ def check_released_size(command, folder, vision, text, goes_to_hugging_face):
     state = {"module." + k: v for k, v in model.state_dict().items()}
     start = folder / f"{vision}.pt"
     torch.save(dict(epoch=1, step=0, name=vision, state_dict=state), start)
-    way = ["huggingFace", "pyTorch"] if goes_to_hugging_face else ["native", "pyTorch"]
+    way = ["huggingface", "pt"] if goes_to_hugging_face else ["native", "pt"]
     middle, end = folder / f"{vision}-middle", folder / f"{vision}-end.pt"
-    convert(command, start, middle, way[0], "--vocabulary", str(folder / "hf/vocab.txt"))
+    convert(command, start, middle, way[0], "--vocab", str(folder / "hf/vocab.txt"))
     convert(command, middle, end, way[1])
     same_bits(vision, state, torch.load(end, weights_only=True, mmap=True)["state_dict"])
     loaded, _ = load_from_name(

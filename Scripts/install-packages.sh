@@ -16,6 +16,7 @@ tiffio.h          libtiff-dev     libtiff-devel        libtiff        libtiff
 lmdb.h            liblmdb-dev     lmdb-devel           lmdb           lmdb
 sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
 gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)
+xxhash.h          libxxhash-dev   xxhash-devel         xxhash         xxhash
 curl/curl.h       libcurl4-openssl-dev libcurl-devel   curl           curl
 openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "

@@ -70,7 +70,8 @@ static cc_failure failure_of(CURLcode code) {
   }
 }
 
-static CURLcode configure(CURL *curl, const cc_request *request, struct curl_slist *headers) {
+static CURLcode configure(CURL *curl, const cc_request *request, struct curl_slist *headers,
+                          struct curl_slist *connect_to) {
   CURLcode code = CURLE_OK;
 #define SET(option, value)                                                                         \
   if (code == CURLE_OK) code = curl_easy_setopt(curl, option, value)
@@ -88,6 +89,7 @@ static CURLcode configure(CURL *curl, const cc_request *request, struct curl_sli
   SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
   SET(CURLOPT_NOPROXY, request->proxy_exceptions);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (connect_to) SET(CURLOPT_CONNECT_TO, connect_to);
   if (request->certificates) SET(CURLOPT_CAINFO, request->certificates);
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_CONNECTTIMEOUT, request->connect_seconds);
@@ -118,9 +120,14 @@ cc_result cc_client_get(cc_client client, const cc_request *request) {
     if (longer) headers = longer;
     else code = CURLE_OUT_OF_MEMORY;
   }
+  struct curl_slist *connect_to = NULL;
+  if (request->connect_to && code == CURLE_OK) {
+    connect_to = curl_slist_append(NULL, request->connect_to);
+    if (!connect_to) code = CURLE_OUT_OF_MEMORY;
+  }
   char message[CURL_ERROR_SIZE] = "";
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message);
-  if (code == CURLE_OK) code = configure(curl, request, headers);
+  if (code == CURLE_OK) code = configure(curl, request, headers, connect_to);
   if (code == CURLE_OK) code = curl_easy_perform(curl);
 
   result.failure = failure_of(code);
@@ -136,5 +143,8 @@ cc_result cc_client_get(cc_client client, const cc_request *request) {
   // The message is about to go out of scope.
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
   curl_slist_free_all(headers);
+  // The handle lives on and must not look at it again.
+  curl_easy_setopt(curl, CURLOPT_CONNECT_TO, NULL);
+  curl_slist_free_all(connect_to);
   return result;
 }

@@ -47,9 +47,11 @@ public final class CLIP: Sendable {
   ///   - device: where to compute.
   ///   - precision: how exactly.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Throws: `TorchError` when the device fails or has too little memory.
   public init(
     encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
-    device: Device = .automatic, precision: Precision = .automatic, batchSize: Int = CLIP.defaultBatchSize
+    device: Device = .automatic, precision: Precision = .automatic,
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws {
     fingerprint = try ModelFingerprint.of(encoder)
     logitScale = Float(try encoder.logitScale.exp().item())
@@ -97,6 +99,7 @@ public final class CLIP: Sendable {
   ///   - texts: in any language that the model knows; the empty text is one too.
   ///   - normalized: whether embeddings get unit length.
   /// - Returns: one embedding for each text, in their order.
+  /// - Throws: `TorchError` when the network cannot compute, for want of memory for example.
   public func embed(texts: [String], normalized: Bool = true) throws -> Embeddings {
     let tokens = Trace.span("tokenize") { tokenizer(texts) }
     return try embed(tokens: tokens, normalized: normalized)

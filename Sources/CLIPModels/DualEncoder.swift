@@ -21,7 +21,7 @@ public struct DualEncoder: Sendable {
   /// - Parameters:
   ///   - configuration: the architecture.
   ///   - parameters: the checkpoint, or random values.
-  /// - Throws: ``ParameterError`` when checkpoint and architecture disagree.
+  /// - Throws: `ParameterError` when checkpoint and architecture disagree.
   public init(_ configuration: ModelConfiguration, parameters: Parameters) throws {
     let root = parameters.root
     self.configuration = configuration
@@ -37,6 +37,8 @@ public struct DualEncoder: Sendable {
   /// The same model with its weights converted, and rearranged for speed if asked.
   ///
   /// - Parameter numerics: type, device and whether to prepare for inference.
+  /// - Returns: a model with parameters of its own.
+  /// - Throws: `TorchError` when the device fails or has too little memory.
   public func converted(to numerics: Numerics) throws -> DualEncoder {
     try DualEncoder(configuration, parameters: Parameters(from: parameters, numerics: numerics))
   }

@@ -46,6 +46,7 @@ public protocol ImageEncoder: Sendable {
   ///   - images: `[batch, 3, imageSize, imageSize]`, normalised.
   ///   - options: what is wanted.
   /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded
 }
 
@@ -59,6 +60,7 @@ public protocol TextEncoder: Sendable {
   ///   - mask: `[batch, length]` bool, true at tokens and false at padding; nil without padding.
   ///   - options: what is wanted.
   /// - Returns: embeddings, `[batch, dimension]`, not normalised.
+  /// - Throws: `TorchError` when the shapes disagree or there are too many tokens.
   func callAsFunction(
     _ tokens: Tensor, mask: Tensor?, options: EncodingOptions
   ) throws -> Encoded

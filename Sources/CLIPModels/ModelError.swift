@@ -17,6 +17,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A request that makes no sense for this model.
   case unsupported(String)
 
+  /// A sentence for people: what does not fit, where, and what to do.
   public var description: String {
     switch self {
     case .configuration(let file, let problem): "\(file): \(problem)"

@@ -25,9 +25,12 @@ public struct PositionInterpolation: TensorSource {
     gridSize = configuration.gridSize
   }
 
+  /// The base's name.
   public var sourceName: String { base.sourceName }
+  /// The base's names.
   public var tensorNames: [String] { base.tensorNames }
 
+  /// The base's tensor, resampled if it is the positional embedding of another grid.
   public func tensor(named name: String) throws -> Tensor? {
     guard let tensor = try base.tensor(named: name), name == self.name, tensor.rank == 2 else {
       return try base.tensor(named: name)

@@ -5,8 +5,11 @@ public import ModelHub
 public enum Presets {
   /// A published pair of encoders and where its weights are.
   public struct Model: Codable, Hashable, Sendable {
+    /// What Chinese-CLIP calls it, as `ViT-B-16`.
     public let name: String
+    /// One of ``Presets/imageEncoders()``.
     public let imageEncoder: String
+    /// One of ``Presets/textEncoders()``.
     public let textEncoder: String
     /// The repository's name without its organisation; nil if no weights were published.
     public let repository: String?
@@ -43,6 +46,7 @@ public enum Presets {
   /// The architecture of a published model.
   ///
   /// - Parameter name: `ViT-B-16`, `RN50`, …, or any pair as `ViT-B-16@RBT3-chinese`.
+  /// - Returns: both encoders' numbers, and the preset's name where it is one.
   /// - Throws: ``ModelError/unknownModel(name:known:)``.
   public static func configuration(named name: String) throws -> ModelConfiguration {
     let models = try models()

@@ -10,6 +10,7 @@ extension TokenizedTexts {
   /// All rows, grouped by length, shortest first.
   ///
   /// - Parameter tokens: about how many ids a batch may have, at least one row's.
+  /// - Returns: batches that hold every row once.
   func batchesOfEqualLength(atMost tokens: Int) -> [EqualLengthBatch] {
     var batches: [EqualLengthBatch] = []
     let groups = Dictionary(grouping: 0..<count) { self[$0].count }

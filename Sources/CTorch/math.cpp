@@ -51,6 +51,17 @@
 
 using namespace ctorch;
 
+namespace {
+
+/// A whole number stays whole beside a tensor of whole numbers, which a double would promote.
+at::Scalar scalar_beside(ct_tensor tensor, double value) {
+  const bool whole = at::isIntegralType(tensor->value.scalar_type(), /*includeBool=*/false) &&
+                     value == static_cast<double>(static_cast<int64_t>(value));
+  return whole ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
+}
+
+} // namespace
+
 ct_error ct_add(ct_tensor a, ct_tensor b, double alpha, ct_tensor *out) {
   return produce(out, [&] { return at::add(a->value, b->value, alpha); });
 }
@@ -72,11 +83,11 @@ ct_error ct_minimum(ct_tensor a, ct_tensor b, ct_tensor *out) {
 }
 
 ct_error ct_add_scalar(ct_tensor a, double b, ct_tensor *out) {
-  return produce(out, [&] { return at::add(a->value, b); });
+  return produce(out, [&] { return at::add(a->value, scalar_beside(a, b)); });
 }
 
 ct_error ct_multiply_scalar(ct_tensor a, double b, ct_tensor *out) {
-  return produce(out, [&] { return at::mul(a->value, b); });
+  return produce(out, [&] { return at::mul(a->value, scalar_beside(a, b)); });
 }
 
 ct_error ct_power_scalar(ct_tensor a, double b, ct_tensor *out) {

@@ -90,8 +90,9 @@ public struct CheckpointTensor: Sendable {
     }
   }
 
-  /// The elements in the mapped file itself, if they lie there as they should, and what keeps the
-  /// mapping alive; `nil` for a tensor that has to be laid out. The address promises no alignment.
+  /// The elements in the mapped file itself and what keeps the mapping alive.
+  ///
+  /// It is `nil` for a tensor that has to be laid out. The address promises no alignment.
   package var mappedBytes: (bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable)? {
     guard case .mapped(let file, let range) = source else { return nil }
     return (UnsafeRawBufferPointer(rebasing: file.bytes[range]), file)

@@ -73,9 +73,9 @@ final class PartFile {
   ///   ``HubError/diskFull(folder:needed:available:)``.
   func append(_ bytes: UnsafeRawBufferPointer) throws {
     guard Int64(bytes.count) <= file.size - length else {
+      let found = length + Int64(bytes.count)
       discard()
-      throw HubError.wrongSize(
-        file: file.path, expected: file.size, found: length + Int64(bytes.count))
+      throw HubError.wrongSize(file: file.path, expected: file.size, found: found)
     }
     guard let descriptor else { throw failure(EBADF, at: part) }
     var rest = bytes[...]

@@ -50,23 +50,30 @@ public protocol TensorScalar: Sendable {
 }
 
 extension Float: TensorScalar {
+  /// A tensor of these has `float32` elements.
   public static var dtype: DType { .float32 }
 }
 extension Double: TensorScalar {
+  /// A tensor of these has `float64` elements.
   public static var dtype: DType { .float64 }
 }
 extension Int64: TensorScalar {
+  /// A tensor of these has `int64` elements.
   public static var dtype: DType { .int64 }
 }
 extension Int32: TensorScalar {
+  /// A tensor of these has `int32` elements.
   public static var dtype: DType { .int32 }
 }
 extension Int8: TensorScalar {
+  /// A tensor of these has `int8` elements.
   public static var dtype: DType { .int8 }
 }
 extension UInt8: TensorScalar {
+  /// A tensor of these has `uint8` elements.
   public static var dtype: DType { .uint8 }
 }
 extension Bool: TensorScalar {
+  /// A tensor of these has `bool` elements.
   public static var dtype: DType { .bool }
 }

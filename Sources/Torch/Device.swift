@@ -34,6 +34,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The name that ``init(named:)`` reads.
   public var description: String {
     switch self {
     case .cpu: "cpu"
@@ -71,7 +72,9 @@ public enum Torch {
   /// Whether the CPU multiplies bfloat16 matrices in hardware (AVX-512 BF16 or AMX).
   public static var cpuHasFastBFloat16: Bool { ct_cpu_has_fast_bfloat16() }
 
-  /// Threads that one operation may use. Set it once, before the first operation.
+  /// Threads that one operation may use.
+  ///
+  /// Set it once, before the first operation.
   public static var threads: Int {
     get { Int(ct_threads_count()) }
     set { ct_threads_set(Int32(clamping: max(newValue, 1))) }

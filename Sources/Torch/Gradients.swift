@@ -35,6 +35,8 @@ public func withInferenceMode<Result, Failure: Error>(
 ///   - dtype: `bfloat16` or `float16`; `nil` switches autocast off inside.
 ///   - device: the kind of device it is for.
 ///   - body: the forward pass.
+/// - Returns: what the closure returns.
+/// - Throws: what the closure throws.
 public func withAutocast<Result, Failure: Error>(
   _ dtype: DType?, on device: Device, _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {

@@ -50,7 +50,9 @@ extension Tensor {
     try produce { ct_log_softmax(handle, Int64(axis), $0) }
   }
 
-  /// Unit length along the last axis. As in the original a zero vector gives NaN, not zero.
+  /// Unit length along the last axis.
+  ///
+  /// As in the original a zero vector gives NaN, not zero.
   public func normalized() throws(TorchError) -> Tensor {
     try self / norm(axis: -1, keepsAxis: true)
   }

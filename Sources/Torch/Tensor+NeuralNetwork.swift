@@ -8,6 +8,7 @@ extension Tensor {
   ///   - weight: `[outputs, inputs]`.
   ///   - bias: `[outputs]`.
   /// - Returns: `[…, outputs]` from `[…, inputs]`.
+  /// - Throws: ``TorchError`` when the shapes disagree.
   public func linear(_ weight: Tensor, bias: Tensor? = nil) throws(TorchError) -> Tensor {
     try produce { ct_linear(handle, weight.handle, bias?.handle, $0) }
   }
@@ -20,6 +21,8 @@ extension Tensor {
   ///   - stride: of both directions, in pixels.
   ///   - padding: zeros on each side, in pixels.
   ///   - groups: how many groups the channels are split into.
+  /// - Returns: `[batch, outputs, height', width']`.
+  /// - Throws: ``TorchError`` when the shapes disagree.
   public func convolved2D(
     _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, groups: Int = 1
   ) throws(TorchError) -> Tensor {
@@ -70,6 +73,7 @@ extension Tensor {
   ///   - indices: whole numbers of any shape.
   ///   - paddingIndex: the row that is never learned, if any.
   /// - Returns: `[…, width]`.
+  /// - Throws: ``TorchError`` when an index is not a row of the table.
   public func embedded(
     _ indices: Tensor, paddingIndex: Int? = nil
   ) throws(TorchError) -> Tensor {
@@ -90,6 +94,8 @@ extension Tensor {
   ///   - value: `[batch, heads, keys, headWidth]`.
   ///   - mask: bool (true: attend) or additive, broadcastable to `[batch, heads, queries, keys]`.
   ///   - dropout: of the attention probabilities.
+  /// - Returns: `[batch, heads, queries, headWidth]`.
+  /// - Throws: ``TorchError`` when the shapes disagree.
   public static func attention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, dropout: Double = 0
   ) throws(TorchError) -> Tensor {

@@ -35,6 +35,7 @@ extension Tensor {
   ///   - activation: applied before the result is rounded to its type.
   ///   - residual: `[…, outputs]`, added before the result is rounded to its type.
   /// - Returns: `[…, outputs]` from `[…, inputs]`.
+  /// - Throws: ``TorchError`` when the shapes disagree.
   package func packedLinear(
     _ weight: Tensor, bias: Tensor?, activation: FusedActivation? = nil, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {
@@ -62,6 +63,8 @@ extension Tensor {
   ///   - groups: how many groups the channels are split into.
   ///   - activation: none, `relu`, or without a residual `relu6`.
   ///   - residual: of the result's shape.
+  /// - Returns: `[batch, outputs, height', width']`.
+  /// - Throws: ``TorchError`` when the shapes disagree.
   package func packedConvolved2D(
     _ weight: Tensor, bias: Tensor?, stride: Int, padding: Int, groups: Int,
     activation: FusedActivation? = nil, residual: Tensor? = nil

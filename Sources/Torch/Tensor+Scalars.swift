@@ -4,6 +4,7 @@ extension Tensor {
   /// Copies the elements to a Swift array in row-major order, converting their type if need be.
   ///
   /// - Parameter type: the element type wanted.
+  /// - Returns: as many elements as ``count`` says.
   /// - Throws: ``TorchError`` when the device fails.
   public func scalars<Scalar: TensorScalar>(
     _ type: Scalar.Type = Float.self
@@ -32,6 +33,7 @@ extension Tensor {
   /// Gives a closure the bytes of the elements in row-major order; valid inside it alone.
   ///
   /// - Parameter body: reads the bytes; little-endian, without gaps.
+  /// - Returns: what the closure returns.
   /// - Throws: ``TorchError`` when the device fails.
   public func withBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result

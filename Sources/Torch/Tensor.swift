@@ -47,5 +47,6 @@ public final class Tensor: Sendable {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Shape, element type and device, without the elements.
   public var description: String { "Tensor(\(shape), \(dtype.rawValue), \(device))" }
 }

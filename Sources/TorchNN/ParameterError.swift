@@ -9,6 +9,7 @@ public enum ParameterError: Error, Equatable, Sendable, CustomStringConvertible 
   /// Two layers asked for the same name.
   case takenTwice(name: String)
 
+  /// A sentence for people: what does not fit, where, and what to do.
   public var description: String {
     switch self {
     case .missing(let name, let source):

@@ -17,8 +17,11 @@ public final class Parameters: Sendable {
 
   /// One named tensor.
   public struct Entry: Sendable {
+    /// The checkpoint's name for it.
     public let name: String
+    /// The values, converted as ``Parameters/numerics`` say.
     public let tensor: Tensor
+    /// Whether it is learned.
     public let kind: Kind
   }
 
@@ -156,6 +159,7 @@ extension Parameters {
     ///   - shape: what the layer needs.
     ///   - initial: values when there is no checkpoint.
     ///   - dtype: another type than the model's, for what must stay exact.
+    /// - Returns: a tensor of that shape.
     /// - Throws: ``ParameterError`` when it is missing, of another shape, or taken already.
     public func parameter(
       _ name: String, _ shape: [Int], _ initial: InitialValues, dtype: DType? = nil
@@ -179,7 +183,10 @@ extension Parameters {
 }
 
 extension Parameters: TensorSource {
+  /// The name of what the parameters were read from.
   public var sourceName: String { source?.sourceName ?? "the model" }
+  /// The names in the order in which layers asked for them.
   public var tensorNames: [String] { entries.map(\.name) }
+  /// The tensor of a name, if a layer asked for it.
   public func tensor(named name: String) -> Tensor? { self[name] }
 }

@@ -22,6 +22,12 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         name: "Use a model:",
         subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
       CommandGroup(
+        name: "Search pictures:",
+        subcommands: [
+          IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, ClusterCommand.self,
+          LibraryCommand.self, ServeCommand.self,
+        ]),
+      CommandGroup(
         name: "Get and convert models:",
         subcommands: [
           ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,

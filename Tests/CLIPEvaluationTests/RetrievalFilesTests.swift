@@ -58,7 +58,8 @@ struct RetrievalFilesTests {
     defer { try? FileManager.default.removeItem(at: file) }
     let odd = try FeatureSet(
       ids: [7_454_547_004, -1],
-      embeddings: Embeddings(dimension: 3, values: [0.1, -1e-30, 3.4e38, 1 / 3, -0.0, 1e-45]))
+      embeddings: Embeddings(
+        dimension: 3, values: [0.1, -1e-30, 3.4e38, 1 / 3, -0.0, .leastNonzeroMagnitude]))
     try FeatureFile.write(odd, field: "text_id", to: file)
     let read = try FeatureFile.read(file, field: "text_id")
     #expect(read.ids == odd.ids && read.embeddings.values == odd.embeddings.values)
@@ -116,6 +117,15 @@ struct RetrievalFilesTests {
     for content in contents {
       try content.write(to: file)
       #expect(throws: EvaluationError.self) { try NumPyMatrix.read(file) }
+    }
+  }
+
+  @Test("predictions of the other direction are told as such")
+  func otherDirection() {
+    #expect {
+      try RankingFile.read(Fixture.url("predictions.tr.jsonl"), direction: .textToImage)
+    } throws: {
+      "\($0)".contains("line 1: expected text_id with image_ids, found image_id with text_ids")
     }
   }
 

@@ -86,7 +86,7 @@ struct ConnectionTests {
   }
 
   @Test(
-    "a certificate of one's own is trusted only when SSL_CERT_FILE names it",
+    "a certificate of one's own is trusted only when SSL_CERT_FILE names it, through a tunnel too",
     .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/openssl"), "needs openssl"))
   func certificate() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -102,7 +102,7 @@ struct ConnectionTests {
     ]
     openssl.standardError = FileHandle.nullDevice
     try openssl.run()
-    openssl.waitUntilExit()
+    openssl.waitWithoutRunLoop()
 
     let server = try HubServer(certificate: (certificate, key))
     let error = await #expect(throws: HubError.self) {
@@ -113,5 +113,12 @@ struct ConnectionTests {
       environment: ["SSL_CERT_FILE": certificate.path]
     ).fetch(repository: "test/drop", files: [HubServer.weights])
     #expect(try HubServer.digest(result) == HubServer.weightsSHA256)
+
+    let proxy = try HubServer()
+    _ = try await server.downloader(
+      environment: ["SSL_CERT_FILE": certificate.path, "HTTPS_PROXY": proxy.endpoint]
+    ).fetch(repository: "test/plain", files: [HubServer.weights])
+    #expect(try proxy.requests.allSatisfy { $0.path == "127.0.0.1:\(server.port)" })
+    #expect(try proxy.requests.first?.method == "CONNECT")
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import ModelHub
 import Testing
@@ -24,6 +23,8 @@ final class HubServer: @unchecked Sendable {
   let port: Int
   let folder: URL
   private let process = Process()
+  /// Ends with this process, however that ends, and the server with it.
+  private let input = Pipe()
   private let log: URL
   private let scheme: String
 
@@ -41,6 +42,7 @@ final class HubServer: @unchecked Sendable {
       + (certificate.map { [$0.certificate.path, $0.key.path] } ?? [])
     let output = Pipe()
     process.standardOutput = output
+    process.standardInput = input
     try process.run()
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
@@ -53,8 +55,9 @@ final class HubServer: @unchecked Sendable {
 
   func stop() {
     guard process.isRunning else { return }
-    process.terminate()
-    process.waitUntilExit()
+    // A test's thread may block SIGTERM, and then so does what it starts.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitWithoutRunLoop()
   }
 
   var endpoint: String { "\(scheme)://127.0.0.1:\(port)" }
@@ -86,8 +89,9 @@ final class HubServer: @unchecked Sendable {
 
   /// SHA-256 of a fetched file, in hexadecimal.
   static func digest(_ folder: URL, _ file: String = weights) throws -> String {
-    SHA256.hash(data: try Data(contentsOf: folder.appending(path: file)))
-      .map { String(format: "%02x", $0) }.joined()
+    let digest = MessageDigest(.sha256)
+    try Data(contentsOf: folder.appending(path: file)).withUnsafeBytes { digest.update($0) }
+    return digest.finalize()
   }
 
   /// Names of the files below the folder of a repository, lock and record left out.
@@ -95,5 +99,15 @@ final class HubServer: @unchecked Sendable {
     let folder = cache.folder(of: try HubRepository(repository))
     let all = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
     return (all ?? []).filter { ![".lock", ".cnclip.json"].contains($0) }.sorted()
+  }
+}
+
+extension Process {
+  /// Waits for the end.
+  ///
+  /// `waitUntilExit` needs the run loop of the thread that started the process, and a test may go on
+  /// on another thread.
+  func waitWithoutRunLoop() {
+    while isRunning { Thread.sleep(forTimeInterval: 0.01) }
   }
 }

@@ -74,7 +74,7 @@ struct IntegrityTests {
       // A limit on file sizes fails a write as a full disk does.
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 1_000_000, rlim_max: 1_000_000)
-      setrlimit(__rlimit_resource_t(rawValue: 1), &limit)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
       let environment = ProcessInfo.processInfo.environment
       let downloader = try HubDownloader(
         endpoint: environment["HUB_TEST_ENDPOINT"],

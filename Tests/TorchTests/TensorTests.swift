@@ -37,6 +37,14 @@ import Torch
     #expect(try (rows * columns - 1).scalars() == [9, 19, 29, 19, 39, 59])
   }
 
+  @Test("whole numbers stay whole beside a whole number")
+  func wholeNumbers() throws {
+    let values = try Tensor([1, 2] as [Int64], shape: [2])
+    #expect(try (values + 1).dtype == .int64)
+    #expect(try (values * 3).scalars(Int64.self) == [3, 6])
+    #expect(try (values + 0.5).dtype == .float32)
+  }
+
   @Test("equal elements keep their order when sorted")
   func stableSort() throws {
     let values = try Tensor([2, 1, 2, 1] as [Float], shape: [4])

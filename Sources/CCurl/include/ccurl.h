@@ -46,6 +46,8 @@ typedef struct cc_request {
   const char *_Nullable proxy;
   /// Hosts that are reached without the proxy, in the form of the variable NO_PROXY.
   const char *proxy_exceptions;
+  /// Where to connect instead of where the URL's host says, as `::ADDRESS:PORT`; NULL for there.
+  const char *_Nullable connect_to;
   /// A file with the certificate authorities to trust; NULL for the system's.
   const char *_Nullable certificates;
   long connect_seconds;

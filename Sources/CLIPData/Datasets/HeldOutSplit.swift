@@ -15,8 +15,9 @@ public struct HeldOutSplit: Sendable {
   /// - Throws: ``DataError``.
   public init(_ dataset: any PairDataset, share: Double, seed: UInt64 = 123) throws {
     let ids = try dataset.imageIDs()
-    let count = Int((Double(ids.count) * share).rounded())
-    guard share > 0, share < 1, count > 0, count < ids.count else {
+    let isShare = share > 0 && share < 1
+    let count = isShare ? Int((Double(ids.count) * share).rounded()) : 0
+    guard count > 0, count < ids.count else {
       throw DataError.invalidSetting(
         "Holding out \(share) of \(ids.count) pictures leaves one part without any.")
     }

@@ -31,7 +31,7 @@ public struct CaptionPattern: Sendable, Equatable, Codable {
   /// Offers, contacts and calls to buy.
   public static let advertisement = CaptionPattern(
     checked:
-      #"(加|添加)?(微信|v信|威信|vx|wechat|qq群?)(号|:|：|\d)|(电话|热线|手机|联系方式|客服)(:|：|\d)|1[3-9]\d{9}|包邮|免费领取|点击(购买|领取|查看|下载)|扫码|优惠券|代购|批发价|厂家直销|\d+折"#,
+      #"(加|添加)?(微信|v信|威信|vx|wechat|qq群?)(号|:|：|\d)|(电话|热线|手机|联系方式|客服)(:|：|\d)|1[3-9]\d{9}|包邮|免费领取|点击(购买|领取|查看|下载)|扫码|优惠券|代购|批发价|厂家直销|\d+折(?!叠)"#,
     name: "advertisement")
 
   /// Whether a text holds a match.

@@ -54,9 +54,11 @@ public struct Histogram: Sendable, Equatable {
     let width = Self.roundWidth(
       (percentile(0.99) - first) / Double(max(1, maximumBins - 1)), isWhole: isWhole)
     let lower = (first / width).rounded(.down) * width
-    let bins = max(1, min(maximumBins, Int(((last - lower) / width).rounded(.down)) + 1))
-    var counts = [Int](repeating: 0, count: bins)
-    for value in values { counts[min(bins - 1, Int((value - lower) / width))] += 1 }
+    func bin(of value: Double) -> Int {
+      Int(min(Double(max(1, maximumBins) - 1), ((value - lower) / width).rounded(.down)))
+    }
+    var counts = [Int](repeating: 0, count: bin(of: last) + 1)
+    for value in values { counts[bin(of: value)] += 1 }
     self.counts = counts
     start = lower
     binWidth = width

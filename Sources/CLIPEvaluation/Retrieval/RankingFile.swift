@@ -91,6 +91,11 @@ public enum RankingFile {
     }
 
     func ranking(_ direction: RetrievalDirection) throws -> Ranking {
+      if single[direction.queryField] == nil || lists[direction.resultField] == nil,
+        single[direction.reversed.queryField] != nil, lists[direction.reversed.resultField] != nil
+      {
+        throw RankingProblem.otherDirection(expected: direction)
+      }
       guard let query = single[direction.queryField] else {
         throw CaptionProblem.missingField(direction.queryField)
       }
@@ -100,6 +105,22 @@ public enum RankingFile {
       return Ranking(
         query: try query.number(field: direction.queryField),
         results: try results.map { try $0.number(field: direction.resultField) })
+    }
+  }
+}
+
+/// What is wrong with a line whose JSON is sound.
+private enum RankingProblem: Error, CustomStringConvertible {
+  case otherDirection(expected: RetrievalDirection)
+
+  var description: String {
+    switch self {
+    case .otherDirection(let expected):
+      """
+      expected \(expected.queryField) with \(expected.resultField), found \
+      \(expected.reversed.queryField) with \(expected.reversed.resultField): reference and \
+      predictions are of different directions ("cnclip evaluate transform" turns a reference round)
+      """
     }
   }
 }

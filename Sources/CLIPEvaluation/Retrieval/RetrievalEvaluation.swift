@@ -86,7 +86,7 @@ public struct RetrievalEvaluation: Sendable {
 
   /// Embeds the pictures, in order.
   ///
-  /// - Throws: `DataError/brokenImage` for a broken picture under ``DamagePolicy/fail``.
+  /// - Throws: `DataError/brokenImage` for a broken picture under `DamagePolicy.fail`.
   public func embedImages(
     _ model: CLIP, policy: DamagePolicy = .fail,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -33,7 +33,7 @@ public struct Benchmark {
   ///   - clip: the model.
   ///   - seconds: how long each stage is measured, about.
   ///   - clock: what durations are taken with.
-  /// - Throws: `TorchError` when the device fails.
+  /// - Throws: ``ModelError`` when the samples cannot be prepared.
   public init(of clip: CLIP, seconds: Double, clock: Timings.Clock = .wall) throws {
     self.clock = clock
     self.clip = clip
@@ -51,8 +51,8 @@ public struct Benchmark {
   ///   - batchSizes: of the towers.
   ///   - names: stages whose names begin so; all if absent.
   ///   - progress: called with a stage's name before it is measured.
-  /// - Returns: what the stages showed, in the order of the work.
-  /// - Throws: `ImageError` when the picture cannot be read, or an error of the network.
+  /// - Returns: the stages' timings, in the order in which they ran.
+  /// - Throws: `TorchError` when a stage cannot be computed.
   public func run(
     picture: Data, sentences: [String], batchSizes: [Int], only names: String? = nil,
     progress: (String) -> Void

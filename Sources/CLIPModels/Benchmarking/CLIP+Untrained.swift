@@ -12,7 +12,7 @@ extension CLIP {
   ///   - device: where to compute.
   ///   - precision: how exactly.
   ///   - batchSize: how many inputs go through the network at once.
-  /// - Returns: the model, its weights the same on every call.
+  /// - Returns: a model ready for use, whose answers mean nothing.
   /// - Throws: ``ModelError/unknownModel(name:known:)``.
   public static func untrained(
     _ preset: String, device: Device = .automatic, precision: Precision = .automatic,

@@ -1,7 +1,7 @@
 /// What one input costs in a transformer, in floating-point operations.
 ///
-/// Two for each multiplication and addition of its matrix products; norms and activations are not
-/// counted.
+/// Each multiplication and addition of its matrix products counts two; norms and activations are
+/// not counted.
 public struct ComputeCost: Hashable, Sendable {
   /// One picture; nil for networks that are not transformers.
   public let picture: Double?

@@ -11,7 +11,7 @@ public enum MatrixRate {
   ///   - seconds: how long to measure.
   ///   - clock: what to take durations with.
   /// - Returns: the median rate of the shape that goes fastest, of those that transformers have.
-  /// - Throws: `TorchError` when the device fails.
+  /// - Throws: `TorchError` when the product cannot be computed.
   public static func measure(
     _ numerics: Numerics, seconds: Double, clock: Timings.Clock = .wall
   ) throws -> Double {

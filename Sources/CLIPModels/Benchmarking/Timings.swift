@@ -48,8 +48,7 @@ public struct Timings: Codable, Hashable, Sendable {
   ///   - seconds: when to stop starting.
   ///   - clock: what to take the durations with.
   ///   - work: what to measure.
-  /// - Returns: the repetitions' summary.
-  /// - Throws: what `work` throws.
+  /// - Returns: the times of the runs, in seconds.
   public static func of(
     seconds: Double, clock: Clock = .wall, _ work: () throws -> Void
   ) rethrows -> Timings {

@@ -60,9 +60,12 @@ public enum TextEncoderConfiguration: Hashable, Sendable {
 // In JSON an encoder is an object with one key, its kind: {"vision_transformer": {…}}.
 extension ImageEncoderConfiguration: Codable {
   private enum Kind: String, CodingKey, CaseIterable {
-    case visionTransformer, modifiedResNet = "modifiedResnet", efficientNetLite = "efficientnetLite"
+    case visionTransformer
+    case modifiedResNet = "modifiedResnet"
+    case efficientNetLite = "efficientnetLite"
   }
 
+  /// Reads the object's only key as the kind and its value as that kind's numbers.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Kind.self)
     switch try container.onlyKey(of: decoder) {
@@ -73,6 +76,7 @@ extension ImageEncoderConfiguration: Codable {
     }
   }
 
+  /// Writes an object whose only key is the kind.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Kind.self)
     switch self {
@@ -88,6 +92,7 @@ extension TextEncoderConfiguration: Codable {
     case bert
   }
 
+  /// Reads the object's only key as the kind and its value as that kind's numbers.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Kind.self)
     switch try container.onlyKey(of: decoder) {
@@ -95,6 +100,7 @@ extension TextEncoderConfiguration: Codable {
     }
   }
 
+  /// Writes an object whose only key is the kind.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Kind.self)
     switch self {

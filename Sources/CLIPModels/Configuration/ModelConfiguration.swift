@@ -8,8 +8,11 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var embeddingDimension: Int
   /// Tokens that a text is cut to, `[CLS]` and `[SEP]` included.
   public var contextLength: Int
+  /// The network for pictures.
   public var image: ImageEncoderConfiguration
+  /// The network for texts.
   public var text: TextEncoderConfiguration
+  /// What happens to a picture's pixels before the network.
   public var preprocessing: Preprocessing
 
   /// Names the parts.

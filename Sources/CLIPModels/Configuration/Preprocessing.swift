@@ -22,6 +22,7 @@ public struct Preprocessing: Codable, Hashable, Sendable {
   ///   - pixels: `[batch, height, width, 3]`, `uint8`.
   ///   - dtype: the type wanted.
   /// - Returns: `[batch, 3, height, width]`, a view whose channels are innermost in memory.
+  /// - Throws: `TorchError` when there are not three channels.
   public func callAsFunction(_ pixels: Tensor, dtype: DType) throws(TorchError) -> Tensor {
     let device = pixels.device
     let scale = try Tensor(standardDeviation.map { Float(1 / (255 * $0)) }, shape: [3])

@@ -14,6 +14,7 @@ extension CLIP {
   ///   - textNormalization: what happens to a text before it is tokenized.
   ///   - decoder: how picture files are read.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: a model that is ready to embed.
   /// - Throws: ``ModelError``, `CheckpointError` or `ParameterError` with a sentence for people.
   public static func load(
     _ source: ModelSource, device: Device = .automatic, precision: Precision = .automatic,

@@ -6,6 +6,7 @@ public import TorchNN
 /// Hands a checkpoint's tensors to layers.
 public struct CheckpointSource: TensorSource {
   private let checkpoint: Checkpoint
+  /// The file's name.
   public let sourceName: String
 
   /// - Parameter checkpoint: with native names.
@@ -14,8 +15,10 @@ public struct CheckpointSource: TensorSource {
     sourceName = checkpoint.url?.lastPathComponent ?? "the checkpoint"
   }
 
+  /// The checkpoint's names in its order.
   public var tensorNames: [String] { checkpoint.names }
 
+  /// One tensor, sharing the mapped file's memory where that is possible.
   public func tensor(named name: String) throws -> Tensor? {
     try checkpoint[name].map(Tensor.of)
   }

@@ -27,11 +27,19 @@ extension ModelConfiguration {
 
 extension Preprocessing {
   private struct HuggingFaceFile: Decodable {
-    let image_mean: [Double]?
-    let image_std: [Double]?
-    let do_normalize: Bool?
-    let do_center_crop: Bool?
-    let resample: Int?
+    enum CodingKeys: String, CodingKey {
+      case mean = "image_mean"
+      case standardDeviation = "image_std"
+      case normalizes = "do_normalize"
+      case crops = "do_center_crop"
+      case resampling = "resample"
+    }
+
+    let mean: [Double]?
+    let standardDeviation: [Double]?
+    let normalizes: Bool?
+    let crops: Bool?
+    let resampling: Int?
   }
 
   /// Pillow's number for bicubic resampling.
@@ -46,14 +54,14 @@ extension Preprocessing {
     guard let settings = try? JSONDecoder().decode(HuggingFaceFile.self, from: data) else {
       throw ModelError.configuration(file: file.path, problem: "its settings cannot be read")
     }
-    guard settings.do_center_crop != true, settings.resample ?? Self.bicubic == Self.bicubic,
-      settings.do_normalize != false
+    guard settings.crops != true, settings.resampling ?? Self.bicubic == Self.bicubic,
+      settings.normalizes != false
     else {
       throw ModelError.configuration(
         file: file.path,
         problem: "only bicubic squashing with normalisation is done here, without a crop")
     }
-    mean = settings.image_mean ?? mean
-    standardDeviation = settings.image_std ?? standardDeviation
+    mean = settings.mean ?? mean
+    standardDeviation = settings.standardDeviation ?? standardDeviation
   }
 }

@@ -19,6 +19,7 @@ public struct ModelFiles: Sendable {
   /// Finds and opens the parts.
   ///
   /// - Parameter source: what the user named.
+  /// - Returns: the parts, the checkpoint's names mapped to native ones.
   /// - Throws: ``ModelError`` or `CheckpointError` when a part is missing or does not fit.
   public static func open(_ source: ModelSource) throws -> ModelFiles {
     switch source {
@@ -47,6 +48,7 @@ public struct ModelFiles: Sendable {
   /// - Parameters:
   ///   - missing: what to do about names that the checkpoint lacks.
   ///   - numerics: the type and device wanted.
+  /// - Returns: parameters that read a tensor when a layer asks for it.
   public func parameters(
     missing: Parameters.MissingPolicy = .fail, numerics: Numerics = .exact
   ) -> Parameters {

@@ -31,8 +31,9 @@ public enum ModelSource: Hashable, Sendable {
       self = .file(checkpoint, imageEncoder: imageEncoder, textEncoder: textEncoder)
       return
     }
-    if let models = try? Presets.models(), models.contains(where: { $0.name == name })
-      || name.contains("@") && !name.contains("/")
+    if let models = try? Presets.models(),
+      models.contains(where: { $0.name == name })
+        || name.contains("@") && !name.contains("/")
     {
       self = .preset(name: name, checkpoint: checkpoint)
       return

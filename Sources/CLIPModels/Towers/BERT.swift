@@ -8,21 +8,50 @@ public import TorchNN
 public struct BERT: TextEncoder {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
+    /// Rows of the word embedding.
     public var vocabularySize: Int
+    /// Rows of the position embedding, the most tokens that a text can have.
     public var maximumPositions: Int
+    /// Rows of the token type embedding, of which the first alone is used.
     public var tokenTypes: Int
+    /// The size of a token's vector.
     public var width: Int
+    /// The number of transformer blocks.
     public var layers: Int
+    /// The heads of each attention, which share the width evenly.
     public var heads: Int
+    /// The size of each block's hidden layer.
     public var mlpWidth: Int
+    /// The non-linearity of the hidden layers.
     public var activation: Activation
+    /// Added to the variance in every layer norm.
     public var layerNormEpsilon: Double
     /// Dropped in training, of embeddings, sub-layer outputs and attention probabilities.
     public var dropout: Double
     /// Whether the projection adds a vector.
     public var projectionBias: Bool
+
+    /// Names the numbers.
+    public init(
+      vocabularySize: Int, maximumPositions: Int, tokenTypes: Int, width: Int, layers: Int,
+      heads: Int, mlpWidth: Int, activation: Activation, layerNormEpsilon: Double, dropout: Double,
+      projectionBias: Bool
+    ) {
+      self.vocabularySize = vocabularySize
+      self.maximumPositions = maximumPositions
+      self.tokenTypes = tokenTypes
+      self.width = width
+      self.layers = layers
+      self.heads = heads
+      self.mlpWidth = mlpWidth
+      self.activation = activation
+      self.layerNormEpsilon = layerNormEpsilon
+      self.dropout = dropout
+      self.projectionBias = projectionBias
+    }
   }
 
+  /// The most tokens that a text can have.
   public let maximumPositions: Int
   let words: Embedding
   let positions: Embedding
@@ -59,6 +88,7 @@ public struct BERT: TextEncoder {
       ? try scope.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
   }
 
+  /// Embeds `[batch, length]` ids; without a mask every id counts as a token.
   public func callAsFunction(
     _ tokens: Tensor, mask: Tensor? = nil, options: EncodingOptions
   ) throws -> Encoded {

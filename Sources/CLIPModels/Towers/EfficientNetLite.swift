@@ -8,6 +8,7 @@ public import TorchNN
 public struct EfficientNetLite: ImageEncoder {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
+    /// The side of its square pictures, in pixels.
     public var imageSize: Int
     /// Factor on the channels of each stage; 1 in Lite0.
     public var widthMultiplier: Double
@@ -15,6 +16,16 @@ public struct EfficientNetLite: ImageEncoder {
     public var depthMultiplier: Double
     /// Whether the projection adds a vector.
     public var projectionBias: Bool
+
+    /// Names the numbers.
+    public init(
+      imageSize: Int, widthMultiplier: Double, depthMultiplier: Double, projectionBias: Bool
+    ) {
+      self.imageSize = imageSize
+      self.widthMultiplier = widthMultiplier
+      self.depthMultiplier = depthMultiplier
+      self.projectionBias = projectionBias
+    }
   }
 
   /// One row of table 1: kernel, stride, expansion, output channels and blocks.
@@ -34,6 +45,7 @@ public struct EfficientNetLite: ImageEncoder {
   static let epsilon = 1e-3
   private static let featureWidth = 1280
 
+  /// The side of its square pictures, in pixels.
   public let imageSize: Int
   let stem: ConvNorm
   let blocks: [InvertedBottleneck]
@@ -77,6 +89,7 @@ public struct EfficientNetLite: ImageEncoder {
       ? try scope.parameter("proj_bias", [embeddingDimension], .zeros) : nil
   }
 
+  /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
   public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
     var x = try stem(images.channelsLast(), activation: .relu6, mode: options.mode)
     for block in blocks {

@@ -7,6 +7,7 @@ public import TorchNN
 public struct ModifiedResNet: ImageEncoder {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
+    /// The side of its square pictures, in pixels.
     public var imageSize: Int
     /// Bottlenecks in each of the four stages.
     public var layers: [Int]
@@ -14,8 +15,19 @@ public struct ModifiedResNet: ImageEncoder {
     public var width: Int
     /// Heads of the attention pool.
     public var heads: Int
+
+    /// Names the numbers.
+    public init(
+      imageSize: Int, layers: [Int], width: Int, heads: Int
+    ) {
+      self.imageSize = imageSize
+      self.layers = layers
+      self.width = width
+      self.heads = heads
+    }
   }
 
+  /// The side of its square pictures, in pixels.
   public let imageSize: Int
   let stem: [ConvNorm]
   let stages: [[Bottleneck]]
@@ -54,6 +66,7 @@ public struct ModifiedResNet: ImageEncoder {
       heads: configuration.heads, in: scope / "attnpool")
   }
 
+  /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
   public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
     var x = try images.channelsLast()
     for layer in stem {

@@ -10,18 +10,40 @@ public import TorchNN
 public struct VisionTransformer: ImageEncoder {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
+    /// The side of its square pictures, in pixels.
     public var imageSize: Int
+    /// The side of a square patch, in pixels.
     public var patchSize: Int
+    /// The size of a token's vector.
     public var width: Int
+    /// The number of transformer blocks.
     public var layers: Int
+    /// The heads of each attention, which share the width evenly.
     public var heads: Int
+    /// The size of each block's hidden layer.
     public var mlpWidth: Int
+    /// The non-linearity of the hidden layers.
     public var activation: Activation
+
+    /// Names the numbers.
+    public init(
+      imageSize: Int, patchSize: Int, width: Int, layers: Int, heads: Int, mlpWidth: Int,
+      activation: Activation
+    ) {
+      self.imageSize = imageSize
+      self.patchSize = patchSize
+      self.width = width
+      self.layers = layers
+      self.heads = heads
+      self.mlpWidth = mlpWidth
+      self.activation = activation
+    }
 
     /// Patches on one side of the picture.
     public var gridSize: Int { imageSize / patchSize }
   }
 
+  /// The side of its square pictures, in pixels.
   public let imageSize: Int
   let patches: Conv2D
   let classToken: Tensor
@@ -56,6 +78,7 @@ public struct VisionTransformer: ImageEncoder {
     outputNorm = try LayerNorm(width, in: scope / "ln_post")
   }
 
+  /// Embeds `[batch, 3, imageSize, imageSize]`; the class token comes first.
   public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
     let grid = try patches(images)  // [batch, width, gridSize, gridSize]
     let shape = grid.shape

@@ -41,16 +41,19 @@ struct HTTPHead {
     return (start, Int64(parts[1]))
   }
 
-  /// Takes a line of the header; a status line begins a new response.
-  mutating func take(line: String) {
+  /// Takes a line of the header, with its line end; a status line begins a new response.
+  mutating func take(line bytes: UnsafeRawBufferPointer) {
+    // Bytes are cut, not characters: to Swift, CR and LF together are one character.
+    let isSpace: (UInt8) -> Bool = { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
+    let length = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
+    let line = String(decoding: bytes[..<length], as: UTF8.self)
     if line.hasPrefix("HTTP/") {
       let words = line.split(separator: " ", maxSplits: 2)
       self = HTTPHead()
       status = words.count > 1 ? Int(words[1]) ?? 0 : 0
     } else if let colon = line.firstIndex(of: ":"), fields.count < Self.maximumFieldCount {
-      let value = line[line.index(after: colon)...].filter { $0 != "\r" && $0 != "\n" }
-      let name = line[..<colon].lowercased()
-      fields[name] = value.drop { $0 == " " || $0 == "\t" }.description
+      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      fields[line[..<colon].lowercased()] = String(value)
     }
   }
 }

@@ -33,7 +33,8 @@ final class HTTPReception {
   ) -> cc_request {
     cc_request(
       url: address, headers: headers.baseAddress, header_count: headers.count, proxy: proxy,
-      proxy_exceptions: exceptions, certificates: nil, connect_seconds: 0, stall_seconds: 0,
+      proxy_exceptions: exceptions, connect_to: nil, certificates: nil, connect_seconds: 0,
+      stall_seconds: 0,
       context: Unmanaged.passUnretained(self).toOpaque(),
       on_header: { context, line, length in
         HTTPReception.at(context).receive(
@@ -59,7 +60,7 @@ final class HTTPReception {
       }
       // What comes after the body is a trailer, and means nothing here.
       guard !reception.isInBody else { return }
-      reception.exchange.head.take(line: String(decoding: bytes, as: UTF8.self))
+      reception.exchange.head.take(line: bytes)
     }
   }
 

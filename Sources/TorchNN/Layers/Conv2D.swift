@@ -68,8 +68,8 @@ public struct Conv2D: Sendable {
   /// The same convolution in the model's type, its weight laid out for the CPU where that helps.
   ///
   /// - Parameter numerics: nothing happens unless they ask for preparation.
-  /// - Returns: the layer to compute with; its weight no longer can be read.
-  /// - Throws: `TorchError` when the weight cannot be converted.
+  /// - Returns: a layer that computes the same and cannot be trained.
+  /// - Throws: `TorchError` when the weight cannot be laid out.
   public func prepared(for numerics: Numerics) throws(TorchError) -> Conv2D {
     guard numerics.prepared else { return self }
     let dtype = numerics.dtype
@@ -94,6 +94,7 @@ public struct Conv2D: Sendable {
   ///   - activation: applied last.
   ///   - residual: `[batch, outputs, height', width']`.
   /// - Returns: `[batch, outputs, height', width']`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {

@@ -24,7 +24,7 @@ public struct ConvNorm: Sendable {
   ///   - residual: `[batch, outputs, height', width']`.
   ///   - mode: running statistics in inference, the batch's own in training.
   /// - Returns: `[batch, outputs, height', width']`.
-  /// - Throws: `TorchError` when shapes disagree.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, residual: Tensor? = nil, mode: Mode = .inference
   ) throws(TorchError) -> Tensor {

@@ -13,6 +13,7 @@ public struct Embedding: Sendable {
   ///   - paddingIndex: a row that is never learned.
   ///   - deviation: the standard deviation of the initial values.
   ///   - scope: the layer's place in the checkpoint.
+  /// - Throws: ``ParameterError`` when the source's tensors do not fit.
   public init(
     _ count: Int, _ width: Int, paddingIndex: Int? = nil, deviation: Double = 0.02,
     in scope: Parameters.Scope
@@ -23,6 +24,7 @@ public struct Embedding: Sendable {
 
   /// - Parameter indices: `[…]`, whole numbers below the table's count.
   /// - Returns: `[…, width]`.
+  /// - Throws: `TorchError` when an index is not a row of the table.
   public func callAsFunction(_ indices: Tensor) throws(TorchError) -> Tensor {
     try Trace.span("embedding") { () throws(TorchError) in
       try weight.embedded(indices, paddingIndex: paddingIndex)

@@ -14,6 +14,7 @@ public struct LayerNorm: Sendable {
   ///   - width: the size of the last axis.
   ///   - epsilon: 1e-5 in CLIP's vision transformer, 1e-12 in BERT.
   ///   - scope: the layer's place in the checkpoint.
+  /// - Throws: ``ParameterError`` when the source's tensors do not fit.
   public init(_ width: Int, epsilon: Double = 1e-5, in scope: Parameters.Scope) throws {
     weight = try scope.parameter("weight", [width], .ones)
     bias = try scope.parameter("bias", [width], .zeros)
@@ -21,6 +22,8 @@ public struct LayerNorm: Sendable {
   }
 
   /// - Parameter x: `[…, width]`; statistics are computed in `float32` whatever its type.
+  /// - Returns: the same shape.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
     try Trace.span("layer norm") { () throws(TorchError) in
       try x.layerNormalized(weight: weight, bias: bias, epsilon: epsilon)

@@ -39,8 +39,8 @@ public struct Linear: Sendable {
   /// The same map in the model's type, its weight laid out for the CPU where that helps.
   ///
   /// - Parameter numerics: nothing happens unless they ask for preparation.
-  /// - Returns: the layer to compute with; its weight no longer can be read.
-  /// - Throws: `TorchError` when the weight cannot be converted.
+  /// - Returns: a layer that computes the same and cannot be trained.
+  /// - Throws: `TorchError` when the weight cannot be laid out.
   public func prepared(for numerics: Numerics) throws(TorchError) -> Linear {
     guard numerics.prepared, !isPacked else { return self }
     let converted = try weight.to(numerics.dtype)
@@ -83,6 +83,7 @@ public struct Linear: Sendable {
   ///   - activation: applied to the result.
   ///   - residual: `[…, outputs]`, added last.
   /// - Returns: `[…, outputs]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {

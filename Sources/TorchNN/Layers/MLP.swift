@@ -13,7 +13,7 @@ public struct MLP: Sendable {
   ///   - contract: inner width → width.
   ///   - activation: between them.
   ///   - numerics: whether to prepare.
-  /// - Throws: `TorchError` when a weight cannot be converted.
+  /// - Throws: ``ParameterError`` when a tensor is missing or of another shape.
   public init(
     expand: Linear, contract: Linear, activation: Activation, numerics: Numerics
   ) throws(TorchError) {
@@ -32,7 +32,7 @@ public struct MLP: Sendable {
   ///   - x: `[…, width]`.
   ///   - residual: `[…, width]`, added last.
   /// - Returns: `[…, width]`.
-  /// - Throws: `TorchError` when shapes disagree.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {

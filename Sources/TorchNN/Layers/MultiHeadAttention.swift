@@ -54,6 +54,7 @@ public struct MultiHeadAttention: Sendable {
   ///   - heads: the number of heads.
   ///   - dropout: of the attention probabilities, in training.
   ///   - numerics: whether to prepare.
+  /// - Throws: `TorchError` when the shapes disagree.
   public init(
     query: Linear, key: Linear, value: Linear, output: Linear, heads: Int, dropout: Double = 0,
     numerics: Numerics
@@ -77,6 +78,7 @@ public struct MultiHeadAttention: Sendable {
   ///   - residual: `[batch, queries, width]`, added to the result.
   ///   - mode: dropout exists in training alone.
   /// - Returns: `[batch, queries, width]`, with one query if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
     _ x: Tensor, firstOnly: Bool = false, mask: Tensor? = nil, residual: Tensor? = nil,
     mode: Mode = .inference

@@ -71,7 +71,8 @@ struct BenchCommand: AsyncParsableCommand {
     let report = Report(
       model: clip.name, hasRandomWeights: isUntrained,
       precision: clip.encoder.parameters.numerics.dtype.rawValue, device: "\(clip.device)",
-      threads: Torch.threads, clock: clock.rawValue, torch: Torch.version, instructions: Torch.cpuCapability,
+      threads: Torch.threads, clock: clock.rawValue, torch: Torch.version,
+      instructions: Torch.cpuCapability,
       matrixRate: benchmark.matrixRate, stages: stages)
     print(json ? try report.json() : report.text)
   }

@@ -60,6 +60,9 @@ struct ConvertCommand: AsyncParsableCommand {
   @Option(help: "keep the numbers, or write them as fp32 or fp16.")
   var precision = Precision.keep
 
+  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
+  var vocab: String?
+
   @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
   var visionModel: String?
 
@@ -69,9 +72,11 @@ struct ConvertCommand: AsyncParsableCommand {
   func run() async throws {
     let files = try ModelFiles.open(
       ModelSource(input, imageEncoder: visionModel, textEncoder: textModel))
+    let vocabulary =
+      try vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) } ?? files.vocabulary
     let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
     let conversion = CheckpointConversion(
-      to: format.target, precision: precision.precision, vocabulary: Data(files.vocabulary.bytes),
+      to: format.target, precision: precision.precision, vocabulary: Data(vocabulary.bytes),
       configuration: try files.configuration.json())
     let report = try conversion.convert(URL(filePath: input), to: URL(filePath: output))
     StandardError.line(

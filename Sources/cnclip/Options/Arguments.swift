@@ -15,6 +15,7 @@ extension HubLayout: ExpressibleByArgument {}
 extension ImportForm: ExpressibleByArgument {}
 
 extension TextNormalization: ExpressibleByArgument {
+  /// Reads `training` or `api`.
   public init?(argument: String) {
     switch argument {
     case "training": self = .training
@@ -23,6 +24,8 @@ extension TextNormalization: ExpressibleByArgument {
     }
   }
 
+  /// The word, as the help shows it.
   public var defaultValueDescription: String { self == .training ? "training" : "api" }
+  /// The words that are read.
   public static var allValueStrings: [String] { ["training", "api"] }
 }

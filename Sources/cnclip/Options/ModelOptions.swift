@@ -43,6 +43,8 @@ struct ModelOptions: ParsableArguments {
   ///   - normalization: what happens to a text before it is tokenized.
   ///   - decoder: how picture files are read.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: a model that is ready to embed.
+  /// - Throws: what `CLIP.load` throws; `TorchError` for a device that is not there.
   func load(
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
     batchSize: Int = CLIP.defaultBatchSize

@@ -10,6 +10,7 @@ struct PicturePaths {
   let paths: [String]
 
   /// - Parameter arguments: files and folders.
+  /// - Throws: ``CommandFailure`` for what is not there, and for a folder without pictures.
   init(_ arguments: [String]) throws {
     paths = try arguments.flatMap(Self.expand)
   }

@@ -6,6 +6,7 @@ struct TextLines {
   let lines: [String]
 
   /// - Parameter path: a file, or `-` for standard input.
+  /// - Throws: ``CommandFailure`` when the file cannot be read.
   init(path: String) throws {
     let data: Data
     if path == "-" {

@@ -12,7 +12,7 @@ struct PairFilterTests {
       ("IMG_20210304", "pattern_file_name"), ("photo1234567.jpg 照片", "pattern_file_name"),
       ("见 https://a.cn/b", "pattern_file_name"), ("加微信：abc123 领取", "pattern_advertisement"),
       ("联系电话：010-123456", "pattern_advertisement"), ("厂家直销优质桌子", "pattern_advertisement"),
-      ("微信公众号界面截图", nil), ("a very nice picture of 猫", "not_chinese"),
+      ("微信公众号界面截图", nil), ("黑色3折叠雨伞", nil), ("a very nice picture of 猫", "not_chinese"),
       ("iPhone 13 手机正面照片", nil),
     ] as [(String, String?)])
   func captions(text: String, reason: String?) {
@@ -89,10 +89,9 @@ struct PairFilterTests {
       var pixels: [UInt8] = []
       for y in 0..<96 {
         for x in 0..<128 {
-          let shade = sin(Double(x * (seed + 2)) / 40) + cos(Double(y * (seed + 1)) / 30)
-          for channel in 0..<3 {
-            pixels.append(UInt8(127 + 60 * shade + Double(channel * seed) * 4))
-          }
+          // Blocks of unlike shades: the fingerprint compares neighbours.
+          let shade = (x / 16 * 73 + y / 16 * 151 + (x / 16) * (y / 16) * 31 + seed * 97) % 256
+          pixels += [UInt8(shade), UInt8(shade / 2 + 60), UInt8(255 - shade)]
         }
       }
       return try RGBImage(width: 128, height: 96, pixels: pixels)

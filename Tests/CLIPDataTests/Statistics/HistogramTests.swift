@@ -10,7 +10,7 @@ struct HistogramTests {
     #expect(histogram.counts.count <= 30)
     #expect(histogram.binWidth == 5)
     let summary = try #require(histogram.summary)
-    #expect(summary.minimum == 0 && summary.maximum == 1e6 && summary.median == 48)
+    #expect(summary.minimum == 0 && summary.maximum == 1e6 && summary.median == 47)
   }
 
   @Test("no values, one value, equal values and values that are no numbers")
@@ -19,6 +19,7 @@ struct HistogramTests {
     #expect(Histogram([], title: "x").bars() == ["(nothing)"])
     #expect(Histogram([.nan, 3], title: "x").counts == [1])
     #expect(Histogram([7, 7, 7], title: "x").counts == [3])
+    #expect(Histogram([1, 2, 1e300], title: "x").counts.reduce(0, +) == 3)
     #expect(Histogram([0.5, 0.5, 1.5], title: "x", isWhole: false).counts.reduce(0, +) == 3)
   }
 
@@ -45,7 +46,7 @@ struct HistogramTests {
     #expect(statistics.imageCount == 6)
     #expect(statistics.captionCount == 160)
     #expect(statistics.brokenImageCount == 0)
-    #expect(statistics.formats == ["PNG": 2, "JPEG": 2, "WebP": 1, "BMP": 1])
+    #expect(statistics.formats == ["PNG": 1, "JPEG": 2, "WebP": 2, "BMP": 1])
     #expect(statistics.histograms.count == 7)
     #expect(statistics.histograms[3].summary?.maximum == 64)
   }

@@ -2,12 +2,15 @@
 
     python3 server.py LOG [CERTIFICATE KEY]
 
-Prints its port. Writes one JSON line per request to LOG. Also answers as a proxy: requests with a
-whole URL are served whatever their host, and CONNECT is refused.
+Prints its port. Writes one JSON line per request to LOG. Ends with its standard input. Also answers
+as a proxy: requests with a whole URL are served whatever their host, and CONNECT opens a tunnel to
+127.0.0.1 only.
 """
 
 import hashlib
 import json
+import os
+import socket
 import ssl
 import sys
 import threading
@@ -48,6 +51,16 @@ def count(key):
     with LOCK:
         COUNTS[key] = COUNTS.get(key, 0) + 1
         return COUNTS[key] - 1
+
+
+def pump(source, target):
+    """Copies bytes until either end closes."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
 
 
 def files_of(repository):
@@ -116,8 +129,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_CONNECT(self):
         self.log()
-        self.send(403, b"no tunnels here")
         self.close_connection = True
+        host, port = self.path.split(":")
+        if host != "127.0.0.1":
+            return self.send(403, b"no tunnels to there")
+        with socket.create_connection((host, int(port))) as other:
+            self.send_response(200, "Connection established")
+            self.end_headers()
+            threading.Thread(target=pump, args=(other, self.connection), daemon=True).start()
+            pump(self.connection, other)
 
     def do_GET(self):
         self.log()
@@ -244,5 +264,6 @@ if len(sys.argv) > 2:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])
     server.socket = context.wrap_socket(server.socket, server_side=True)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 print(PORT, flush=True)
 server.serve_forever()

@@ -19,7 +19,11 @@ struct AttentionPool: Sendable {
       output: map("c_proj", outputs), heads: heads, numerics: scope.numerics)
   }
 
-  /// - Parameter x: `[batch, width, side, side]`.
+  /// - Parameters:
+  ///   - x: `[batch, width, side, side]`.
+  ///   - wantsTokens: whether the places are wanted beside the mean.
+  /// - Returns: the mean's answer `[batch, outputs]`; tokens `[batch, 1 + side², outputs]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, wantsTokens: Bool) throws -> Encoded {
     let shape = x.shape
     let places = try x.reshaped(shape[0], shape[1], -1).transposed(1, 2)

@@ -39,7 +39,9 @@ struct BERTLayer: Sendable {
   ///   - x: `[batch, tokens, width]`.
   ///   - mask: bool `[batch, 1, 1, tokens]`, true at tokens; nil without padding.
   ///   - firstOnly: whether only the first token is wanted, as in the last layer.
+  ///   - mode: dropout exists in training alone.
   /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(
     _ x: Tensor, mask: Tensor?, firstOnly: Bool, mode: Mode
   ) throws -> Tensor {

@@ -34,8 +34,11 @@ struct Bottleneck: Sendable {
     self.stride = stride
   }
 
-  /// - Parameter x: `[batch, inputs, height, width]`.
+  /// - Parameters:
+  ///   - x: `[batch, inputs, height, width]`.
+  ///   - mode: training takes the batch's own statistics and updates the running ones.
   /// - Returns: `[batch, 4 · planes, height / stride, width / stride]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, mode: Mode) throws -> Tensor {
     var y = try reduce(x, activation: .relu, mode: mode)
     y = try convolve(y, activation: .relu, mode: mode)

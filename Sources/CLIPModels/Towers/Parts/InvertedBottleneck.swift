@@ -33,8 +33,11 @@ struct InvertedBottleneck: Sendable {
     isResidual = stride == 1 && inputs == outputs
   }
 
-  /// - Parameter x: `[batch, inputs, height, width]`.
+  /// - Parameters:
+  ///   - x: `[batch, inputs, height, width]`.
+  ///   - mode: training takes the batch's own statistics and updates the running ones.
   /// - Returns: `[batch, outputs, ⌈height / stride⌉, ⌈width / stride⌉]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, mode: Mode) throws -> Tensor {
     var y = try expand.map { try $0(x, activation: .relu6, mode: mode) } ?? x
     y = try depthwise(y, activation: .relu6, mode: mode)

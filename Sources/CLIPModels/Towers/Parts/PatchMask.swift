@@ -10,6 +10,7 @@ struct PatchMask {
 
   /// - Parameter x: `[batch, patches + 1, width]`, the class token first.
   /// - Returns: `[batch, kept + 1, width]` with ⌊patches · (1 - ratio)⌋ kept.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
     let shape = x.shape
     let patches = shape[1] - 1
@@ -17,6 +18,7 @@ struct PatchMask {
     let order = try Random.uniform([shape[0], patches], device: x.device).sorted(axis: 1).indices
     let indices = try (order.sliced(0..<kept, axis: 1) + 1)
       .unsqueezed(2).expanded(-1, -1, shape[2])
-    return try Tensor.concatenated([x.sliced(0..<1, axis: 1), x.gathered(indices, axis: 1)], axis: 1)
+    return try Tensor.concatenated(
+      [x.sliced(0..<1, axis: 1), x.gathered(indices, axis: 1)], axis: 1)
   }
 }

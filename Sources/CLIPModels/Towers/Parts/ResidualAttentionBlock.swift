@@ -24,6 +24,7 @@ struct ResidualAttentionBlock: Sendable {
   ///   - x: `[batch, tokens, width]`.
   ///   - firstOnly: whether only the first token is wanted, as in the last block.
   /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(_ x: Tensor, firstOnly: Bool = false) throws -> Tensor {
     let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
     let x = try attention(attentionNorm(x), firstOnly: firstOnly, residual: kept)

@@ -85,6 +85,11 @@ struct DatasetImportCommand: AsyncParsableCommand {
   func run() async throws {
     let dataset = try open()
     let result = try filtered(dataset)
+    guard !result.dataset.imageIDs().isEmpty else {
+      try filter.writeReport(result)
+      let reasons = result.counts.keys.sorted().joined(separator: ", ")
+      throw CommandFailure("the filter leaves nothing of \(source): \(reasons)")
+    }
     let directory = URL(filePath: output)
     var parts = [(split, result.dataset)]
     if let validShare {

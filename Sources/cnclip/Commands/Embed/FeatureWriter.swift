@@ -34,6 +34,7 @@ final class FeatureWriter {
   /// - Parameters:
   ///   - path: a file, a matrix if its name ends in `.npy`; standard output if absent.
   ///   - dimension: the length of every vector.
+  /// - Throws: ``CommandFailure`` when the file cannot be written.
   init(path: String?, dimension: Int) throws {
     writer = try ResultWriter(path: path)
     self.dimension = dimension

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Tests the web page in a real Chromium, and the server with other programs' clients.
+#
+#   Scripts/page-tests/run.sh [pytest options]      e.g. -k upload
+#
+# Needs .build/release/cnclip ('make build'). Installs Chromium and a Chinese font by apt where they
+# are missing, and the Python packages of requirements.txt into .venv-page. Screenshots go to
+# $CNCLIP_SCREENSHOTS, by default .demo/screenshots.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "$here/../.." && pwd)"
+source "$root/Scripts/common.sh"
+
+[ -x "$root/.build/release/cnclip" ] || fail "there is no .build/release/cnclip; run: make build"
+
+packages=()
+command -v chromium >/dev/null || packages+=(chromium)
+[ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || packages+=(fonts-noto-cjk)
+if [ "${#packages[@]}" -gt 0 ]; then
+  say "Installing Debian packages: ${packages[*]}"
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+venv="$root/.venv-page"
+if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
+  say "Installing the Python packages of the page tests into .venv-page"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+  # Only its client is wanted, not the gigabytes that its index and models need.
+  "$venv/bin/pip" install --quiet --no-deps clip-retrieval==2.45.0
+  cp "$here/requirements.txt" "$venv/requirements.txt"
+fi
+
+cd "$here"
+exec "$venv/bin/python" -m pytest -p no:cacheprovider -q "$@"

@@ -1,0 +1,88 @@
+import Foundation
+
+/// A picture that comes with its vector, from another program's files.
+public struct ImportedPicture: Sendable {
+  /// Where its file is, or any other name that is given to one picture only.
+  public var path: String
+  /// Its vector, made by the library's model, of any length but zero; `nil` leaves what is there.
+  public var vector: [Float]?
+  /// A sentence about it.
+  public var caption: String?
+  /// The caption's vector, made by the library's model.
+  public var captionVector: [Float]?
+  /// Tags.
+  public var tags: [String]
+  /// Width in pixels; 0 if not known.
+  public var width: Int
+  /// Height in pixels; 0 if not known.
+  public var height: Int
+  /// Bytes of the file; taken from the file if it is there.
+  public var size: Int64
+  /// Local time of the camera as `2024-05-01T12:30:00`.
+  public var taken: String?
+  /// Maker and model of the camera.
+  public var camera: String?
+
+  /// A picture with its vector.
+  public init(
+    path: String, vector: [Float]? = nil, caption: String? = nil, captionVector: [Float]? = nil,
+    tags: [String] = [], width: Int = 0, height: Int = 0, size: Int64 = 0, taken: String? = nil,
+    camera: String? = nil
+  ) {
+    self.path = path
+    self.vector = vector
+    self.caption = caption
+    self.captionVector = captionVector
+    self.tags = tags
+    self.width = width
+    self.height = height
+    self.size = size
+    self.taken = taken
+    self.camera = camera
+  }
+}
+
+extension PictureLibrary {
+  /// Takes pictures in with vectors that the library's model has made before.
+  ///
+  /// Pictures whose path is known keep their numbers.
+  ///
+  /// - Parameters:
+  ///   - pictures: What is to be taken in.
+  ///   - modelSource: What the person wrote to name the model.
+  /// - Returns: The pictures' numbers.
+  /// - Throws: ``SearchError`` without having taken in any, when a vector is not of the model's
+  ///   length or has no direction.
+  @discardableResult
+  public func importPictures(
+    _ pictures: [ImportedPicture], modelSource: String? = nil
+  ) throws -> [Int64] {
+    let model = try requireModel(for: "Importing")
+    return try save(
+      try pictures.map { try $0.entry(dimension: model.embeddingDimension) }, model: model,
+      source: modelSource)
+  }
+}
+
+extension ImportedPicture {
+  /// The picture as the catalogue takes it.
+  func entry(dimension: Int) throws -> CatalogueEntry {
+    func unit(_ vector: [Float]?, _ what: String) throws -> [Float]? {
+      guard let vector else { return nil }
+      guard vector.count == dimension else {
+        throw SearchError.dimension(expected: dimension, found: vector.count, what: what)
+      }
+      guard let unit = VectorCodec.normalized(vector[...]) else {
+        throw SearchError.invalidVector(what: what)
+      }
+      return unit
+    }
+    let status = PictureFile.Status(path: path)
+    return CatalogueEntry(
+      path: path, status: status ?? PictureFile.Status(size: max(size, 0), modified: 0),
+      width: max(width, 0), height: max(height, 0), taken: taken, camera: camera,
+      caption: caption.flatMap { $0.isEmpty ? nil : $0 }, tags: tags,
+      vector: try unit(vector, "The vector of \(path)"),
+      captionVector: try unit(captionVector, "The caption vector of \(path)"))
+  }
+}

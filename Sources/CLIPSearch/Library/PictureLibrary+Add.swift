@@ -1,0 +1,107 @@
+import CLIPImages
+public import Foundation
+import GRDB
+
+extension PictureLibrary {
+  /// A picture that was added as bytes.
+  public struct Addition: Sendable, Codable, Equatable {
+    /// Its number.
+    public var id: Int64
+    /// False if the library had these contents already.
+    public var isNew: Bool
+  }
+
+  /// Takes a picture in that comes as bytes, and keeps its file in the library's folder.
+  ///
+  /// - Parameters:
+  ///   - data: A picture file. Nothing is kept of it if it cannot be read.
+  ///   - name: The name it had; only its last part is used.
+  ///   - caption: A sentence about it.
+  ///   - tags: Tags.
+  /// - Returns: The picture's number.
+  /// - Throws: What is wrong with the picture; ``SearchError``; what the model throws.
+  public func add(
+    _ data: Data, named name: String, caption: String? = nil, tags: [String] = []
+  ) async throws -> Addition {
+    let model = try requireModel(for: "Adding a picture")
+    let content = PictureFile.fingerprint(data)
+    if let known = try picture(withContent: content) {
+      return Addition(id: known, isNew: false)
+    }
+    let image = try await offloaded { try model.preprocess(data) }
+    let vector = VectorCodec.normalized(try await model.imageVectors([image])[...])
+    guard let vector else { throw SearchError.invalidVector(what: "The picture \(name)") }
+    let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
+    var captionVector: [Float]?
+    if let caption {
+      captionVector = VectorCodec.normalized(try await model.textVectors([caption])[...])
+    }
+    let path = try store(data, named: name, content: content)
+    guard let status = PictureFile.Status(path: path) else {
+      throw SearchError.unwritable(path: path, reason: "it went away")
+    }
+    var entry = CatalogueEntry(path: path, status: status, content: content)
+    PictureInspection(data).describe(&entry)
+    entry.caption = caption
+    entry.tags = tags
+    entry.vector = vector
+    entry.captionVector = captionVector
+    do {
+      let ids = try save([entry], model: model, source: nil)
+      return Addition(id: ids.first ?? 0, isNew: true)
+    } catch {
+      unlink(path)
+      throw error
+    }
+  }
+
+  /// A picture with these contents whose file is there.
+  private func picture(withContent content: Data) throws -> Int64? {
+    let rows = try database.read {
+      try Row.fetchAll(
+        $0, sql: "SELECT id, path FROM pictures WHERE content = ? ORDER BY id LIMIT 32",
+        arguments: [content])
+    }
+    return rows.first { access($0["path"] as String, F_OK) == 0 }.map { $0["id"] }
+  }
+
+  /// Writes the file, complete or not at all.
+  private func store(_ data: Data, named name: String, content: Data) throws -> String {
+    let hash = content.prefix(8).map {
+      $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
+    }
+    .joined()
+    let path = "\(picturesFolder)/\(hash)-\(Self.safeName(name, data))"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: picturesFolder, withIntermediateDirectories: true)
+    } catch {
+      throw SearchError.unwritable(path: picturesFolder, reason: error.localizedDescription)
+    }
+    try PictureFile.write(data, to: path)
+    return path
+  }
+
+  /// A file name that is harmless whatever was sent: no folders, no control characters, short, and
+  /// with the ending of what the file really is.
+  static func safeName(_ name: String, _ data: Data) -> String {
+    let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+    var kept = ""
+    for scalar in last.unicodeScalars
+    where scalar.properties.generalCategory != .control
+      && !":*?\"<>|".unicodeScalars.contains(scalar)
+    {
+      guard kept.utf8.count + 4 <= 80 else { break }
+      kept.unicodeScalars.append(scalar)
+    }
+    if let dot = kept.lastIndex(of: ".") { kept = String(kept[..<dot]) }
+    kept = kept.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
+    let ending =
+      switch ImageFormat(signatureOf: data) {
+      case .jpeg: "jpg"
+      case .some(let format): format.rawValue.lowercased()
+      case nil: "picture"
+      }
+    return (kept.isEmpty ? "picture" : kept) + "." + ending
+  }
+}

@@ -1,0 +1,13 @@
+import GRDB
+
+extension PictureLibrary {
+  /// All folders that hold pictures, as absolute paths in order, with the number of pictures
+  /// directly in each.
+  public func folders() throws -> [(path: String, count: Int)] {
+    try database.read {
+      try Row.fetchAll(
+        $0, sql: "SELECT folder, COUNT(*) AS count FROM pictures GROUP BY folder ORDER BY folder"
+      ).map { ($0["folder"], $0["count"]) }
+    }
+  }
+}

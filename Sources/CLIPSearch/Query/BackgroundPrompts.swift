@@ -1,0 +1,102 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// Sentences about pictures in general, against which a query must hold its own.
+enum BackgroundPrompts {
+  /// The sentences of the resource, one a line; lines that begin with `#` are notes.
+  static func bundled() throws -> [String] { try WordList.bundled("background-prompts") }
+
+  /// The query's share among all sentences for one picture:
+  /// the first element of `softmax(scale * [score, background…])`.
+  static func probability(of score: Float, against background: [Float], scale: Float) -> Float {
+    let largest = background.reduce(score, max)
+    let share = exp(Double(scale * (score - largest)))
+    let others = background.reduce(0.0) { $0 + exp(Double(scale * ($1 - largest))) }
+    return Float(share / (share + others))
+  }
+}
+
+/// Lists of words among the resources.
+enum WordList {
+  static func bundled(_ name: String) throws -> [String] {
+    guard
+      let url = Bundle.module.url(
+        forResource: name, withExtension: "txt", subdirectory: "Resources")
+    else {
+      throw SearchError.importFile(
+        path: "\(name).txt", line: nil, problem: "the resource is missing from the installation")
+    }
+    return lines(of: try String(contentsOf: url, encoding: .utf8))
+  }
+
+  /// The lines that are neither empty nor notes.
+  static func lines(of text: String) -> [String] {
+    text.split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+  }
+}
+
+extension PictureLibrary {
+  /// The background prompts as the model sees them.
+  func backgroundVectors() async throws -> [[Float]] {
+    try await promptVectors(BackgroundPrompts.bundled())
+  }
+
+  /// Unit vectors of texts that are needed again and again; the library keeps them.
+  func promptVectors(_ texts: [String]) async throws -> [[Float]] {
+    let model = try requireModel(for: "Comparing with prompts")
+    var known = promptCache.withLock { $0 }
+    if texts.contains(where: { known[$0] == nil }) {
+      for (text, vector) in try storedPrompts(of: model) { known[text] = vector }
+    }
+    let missing = texts.filter { known[$0] == nil }
+    var made: [String: [Float]] = [:]
+    for start in stride(from: 0, to: missing.count, by: 64) {
+      try Task.checkCancellation()
+      let some = Array(missing[start..<min(start + 64, missing.count)])
+      for (text, row) in zip(some, try Rows.split(try await model.textVectors(some), model: model))
+      {
+        guard let unit = VectorCodec.normalized(row[...]) else {
+          throw SearchError.invalidVector(what: "The prompt '\(text)'")
+        }
+        // As it will be read back, so that scores never depend on who computed it.
+        made[text] = VectorCodec.decode(VectorCodec.encode(unit), dimension: unit.count)
+      }
+    }
+    // Not being able to keep them only costs time.
+    if !made.isEmpty { try? store(made, of: model) }
+    known.merge(made) { old, _ in old }
+    promptCache.withLock { [known] in $0 = known }
+    return texts.compactMap { known[$0] }
+  }
+
+  private func storedPrompts(of model: any EmbeddingModel) throws -> [String: [Float]] {
+    try database.read { database in
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT text, data FROM prompts
+          WHERE model_id = (SELECT id FROM models WHERE fingerprint = ?)
+          """, arguments: [model.fingerprint])
+      var found: [String: [Float]] = [:]
+      while let row = try rows.next() {
+        found[row[0]] = VectorCodec.decode(row[1], dimension: model.embeddingDimension)
+      }
+      return found
+    }
+  }
+
+  private func store(_ prompts: [String: [Float]], of model: any EmbeddingModel) throws {
+    try database.write { database in
+      for (text, vector) in prompts {
+        try database.execute(
+          sql: """
+            INSERT OR REPLACE INTO prompts (model_id, text, data)
+            SELECT id, ?, ? FROM models WHERE fingerprint = ?
+            """, arguments: [text, VectorCodec.encode(vector), model.fingerprint])
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Makes one unit vector of a query's terms.
+struct QueryComposer {
+  let library: PictureLibrary
+
+  /// The weighted sum of the terms' unit vectors, scaled to unit length.
+  func vector(of query: SearchQuery) async throws -> [Float] {
+    guard !query.terms.isEmpty else {
+      throw SearchError.emptyQuery(reason: "the query has no terms")
+    }
+    let dimension = try library.vectorDimension()
+    var sum = [Float](repeating: 0, count: dimension)
+    for (term, vector) in zip(query.terms, try await vectors(of: query.terms)) {
+      guard term.weight.isFinite else {
+        throw SearchError.invalidArgument(
+          name: "a term's weight", value: "\(term.weight)", allowed: "finite")
+      }
+      guard vector.count == dimension else {
+        throw SearchError.dimension(
+          expected: dimension, found: vector.count, what: "A vector of the query")
+      }
+      guard let unit = VectorCodec.normalized(vector[...]) else {
+        throw SearchError.invalidVector(what: "A vector of the query")
+      }
+      for index in 0..<dimension { sum[index] += term.weight * unit[index] }
+    }
+    guard let unit = VectorCodec.normalized(sum[...]) else {
+      throw SearchError.emptyQuery(reason: "its terms cancel each other out")
+    }
+    return unit
+  }
+
+  /// The terms' vectors; texts are embedded together, and so are pictures.
+  private func vectors(of terms: [SearchQuery.Term]) async throws -> [[Float]] {
+    var texts: [String] = []
+    var images: [Data] = []
+    for term in terms {
+      if case .text(let text) = term.content { texts.append(text) }
+      if case .image(let data) = term.content { images.append(data) }
+    }
+    var textVectors: ArraySlice<[Float]> = []
+    var imageVectors: ArraySlice<[Float]> = []
+    if !texts.isEmpty {
+      let model = try library.requireModel(for: "Searching for a text")
+      textVectors = try Rows.split(try await model.textVectors(texts), model: model)[...]
+    }
+    if !images.isEmpty {
+      let model = try library.requireModel(for: "Searching for a picture")
+      let preprocessed = try images.map { try model.preprocess($0) }
+      imageVectors = try Rows.split(try await model.imageVectors(preprocessed), model: model)[...]
+    }
+    return try terms.map { term in
+      switch term.content {
+      case .text: return textVectors.popFirst() ?? []
+      case .image: return imageVectors.popFirst() ?? []
+      case .vector(let vector): return vector
+      case .picture(let id):
+        guard let vector = try library.vector(of: id) else { throw SearchError.noPicture(id: id) }
+        return vector
+      }
+    }
+  }
+}
+
+/// Rows of numbers as a model gives them.
+enum Rows {
+  /// One array a row.
+  static func split(_ values: [Float], model: any EmbeddingModel) throws -> [[Float]] {
+    let dimension = model.embeddingDimension
+    guard dimension > 0, values.count.isMultiple(of: dimension) else {
+      throw SearchError.dimension(
+        expected: dimension, found: values.count, what: "The model '\(model.name)'")
+    }
+    return stride(from: 0, to: values.count, by: dimension).map {
+      Array(values[$0..<$0 + dimension])
+    }
+  }
+}
+
+extension PictureLibrary {
+  /// The length of the library's vectors.
+  func vectorDimension() throws -> Int {
+    let known = try database.read { try LibraryHead.fetch($0)?.model?.dimension }
+    guard let dimension = known else { throw SearchError.emptyLibrary(folder: folder) }
+    return dimension
+  }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// The vectors of one kind, ready to be scanned and never older than the database.
+///
+/// A search asks for ``snapshot()``. When the database has not changed since the last one, that
+/// is a look at one row; otherwise only the rows that changed are read and put into a small segment
+/// of their own. Segments are melted into one file when the small ones have grown.
+final class VectorStore: Sendable {
+  /// Fewer vectors than this are read from the database faster than from a file.
+  private static let fileMinimum = 2048
+  /// More small segments than this are melted into one.
+  private static let segmentMaximum = 8
+
+  private struct State {
+    var identity: SegmentFile.Identity
+    var modelNumber: Int64
+    var revision: Int64
+    var snapshot: VectorSnapshot
+    /// Vectors that are in the file, dead ones included; 0 without a file.
+    var fileCount: Int
+  }
+
+  let kind: VectorKind
+  private let database: LibraryDatabase
+  private let file: SegmentFile
+  private let state = Mutex<State?>(nil)
+
+  init(kind: VectorKind, database: LibraryDatabase) {
+    self.kind = kind
+    self.database = database
+    file = SegmentFile(path: database.folder + "/" + kind.fileName)
+  }
+
+  /// The vectors as the database has them now; `nil` while the library has no model.
+  func snapshot() throws -> VectorSnapshot? {
+    try state.withLock { state in
+      try database.read { database in
+        guard let head = try LibraryHead.fetch(database), let model = head.model else {
+          state = nil
+          return nil
+        }
+        let identity = SegmentFile.Identity(
+          library: head.uuid, model: model.fingerprint, kind: kind, dimension: model.dimension)
+        if let current = state, current.identity == identity,
+          current.modelNumber == model.id, current.revision == head.revision
+        {
+          return current.snapshot
+        }
+        if state?.identity != identity || state?.modelNumber != model.id
+          || (state?.revision ?? 0) < head.removalsStart
+          || (state?.revision ?? 0) > head.revision
+        {
+          state = try load(database, head, identity, model.id)
+        }
+        if var current = state {
+          try update(&current, database, head)
+          state = current
+        }
+        return state?.snapshot
+      }
+    }
+  }
+
+  /// Throws the file and everything in memory away; the next snapshot is made from the database.
+  func discard() {
+    state.withLock { state in
+      unlink(file.path)
+      state = nil
+    }
+  }
+
+  /// Melts all segments into the file if more than a few vectors lie outside of it.
+  func compact() throws {
+    guard try snapshot() != nil else { return }
+    try state.withLock { state in
+      guard let current = state else { return }
+      let outside = current.snapshot.parts.dropFirst(current.fileCount > 0 ? 1 : 0)
+        .reduce(0) { $0 + $1.segment.count }
+      let dead = current.snapshot.parts.first.map(\.dead.population) ?? 0
+      guard current.snapshot.count >= Self.fileMinimum,
+        current.fileCount == 0 || outside + dead > max(512, current.fileCount / 50)
+      else { return }
+      try database.read { database in
+        guard let head = try LibraryHead.fetch(database), let model = head.model else { return }
+        state = try read(database, head, current.identity, model.id)
+      }
+    }
+  }
+
+  /// From the file if it fits, else from all rows.
+  private func load(
+    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity, _ model: Int64
+  ) throws -> State {
+    if let found = file.open(identity), found.revision <= head.revision,
+      found.revision >= head.removalsStart
+    {
+      let snapshot = VectorSnapshot(
+        dimension: identity.dimension, parts: [.init(segment: found.segment)])
+      return State(
+        identity: identity, modelNumber: model, revision: found.revision, snapshot: snapshot,
+        fileCount: found.segment.count)
+    }
+    return try read(database, head, identity, model)
+  }
+
+  /// From all rows, into a new file if that is worth it and possible, else into memory.
+  private func read(
+    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity, _ model: Int64
+  ) throws -> State {
+    let rows = VectorRows(model: model, kind: kind, dimension: identity.dimension)
+    let count = try rows.count(database)
+    var state = State(
+      identity: identity, modelNumber: model, revision: head.revision,
+      snapshot: VectorSnapshot(dimension: identity.dimension), fileCount: 0)
+    guard count > 0 else { return state }
+    guard let layout = SegmentLayout(count: count, dimension: identity.dimension) else {
+      throw SearchError.database(folder: self.database.folder, reason: "it has too many vectors")
+    }
+    let center = try rows.center(database, count: count)
+    if count >= Self.fileMinimum,
+      let segment = try? file.write(
+        identity, revision: head.revision, layout: layout, center: center,
+        fill: { try rows.fill(&$0, database) })
+    {
+      state.snapshot.parts = [.init(segment: segment)]
+      state.fileCount = count
+      return state
+    }
+    // Without room for the file (a full or read-only disk) the search goes on from memory.
+    let block = try MemoryBlock.anonymous(size: layout.size)
+    var builder = SegmentBuilder(layout: layout, center: center, block: block)
+    try rows.fill(&builder, database)
+    guard let segment = builder.finish() else {
+      throw SearchError.database(
+        folder: self.database.folder, reason: "it has vectors of another length than its model's")
+    }
+    state.snapshot.parts = [.init(segment: segment)]
+    return state
+  }
+
+  /// Brings a state to the newest revision.
+  private func update(_ state: inout State, _ database: Database, _ head: LibraryHead) throws {
+    guard state.revision < head.revision else { return }
+    let rows = VectorRows(
+      model: state.modelNumber, kind: kind, dimension: state.identity.dimension)
+    for id in try rows.removed(database, since: state.revision) { state.snapshot.remove(id) }
+    let changed = try rows.changed(database, since: state.revision)
+    for id in changed { state.snapshot.remove(id) }
+    state.revision = head.revision
+    guard !changed.isEmpty else { return }
+    let small = state.snapshot.parts.dropFirst(state.fileCount > 0 ? 1 : 0)
+    let smallCount = small.reduce(0) { $0 + $1.segment.count } + changed.count
+    if smallCount > max(16_384, state.fileCount / 4) {
+      state = try read(database, head, state.identity, state.modelNumber)
+      return
+    }
+    var ids = changed
+    if small.count >= Self.segmentMaximum {
+      for part in small {
+        for slot in 0..<part.segment.count where !part.dead.contains(slot) {
+          ids.append(part.segment.ids[slot])
+        }
+      }
+      ids.sort()
+      state.snapshot.parts.removeLast(small.count)
+    }
+    guard let layout = SegmentLayout(count: ids.count, dimension: state.identity.dimension) else {
+      return
+    }
+    let center = state.snapshot.parts.first.map {
+      Array(UnsafeBufferPointer(start: $0.segment.center, count: state.identity.dimension))
+    }
+    var builder = SegmentBuilder(
+      layout: layout, center: try center ?? rows.center(database, count: ids.count),
+      block: try .anonymous(size: layout.size))
+    try rows.fill(&builder, database, ids: ids)
+    if let segment = builder.finish() { state.snapshot.parts.append(.init(segment: segment)) }
+  }
+}

@@ -1,0 +1,88 @@
+package import Foundation
+
+/// Fetches pictures from public addresses.
+///
+/// The name is looked up here, every address it has must be public, and the connection is pinned
+/// to the address that was checked, so neither a name that points inside nor one that changes its
+/// mind gets through. Redirects are not followed.
+package struct PictureFetcher: Sendable {
+  private let byteLimit: Int
+  private let seconds: Int
+  private let threads = DedicatedThreads(label: "cnclip.fetch", count: 4)
+
+  /// A fetcher of pictures of at most `byteLimit` bytes, within `seconds` each.
+  package init(byteLimit: Int, seconds: Int = 15) {
+    self.byteLimit = byteLimit
+    self.seconds = seconds
+  }
+
+  /// The bytes behind an address.
+  ///
+  /// - Throws: ``ServerError/unreachablePicture(reason:)``, ``ServerError/invalidRequest(_:)``.
+  package func fetch(_ address: String) async throws -> Data {
+    let target = try Self.target(of: address)
+    return try await threads.run {
+      let numeric = try Self.publicAddress(of: target.host, port: target.port)
+      return try transfer(target, from: numeric)
+    }
+  }
+
+  /// The parts of an address that matter for connecting.
+  package struct Target: Equatable, Sendable {
+    /// The whole address.
+    package var url: String
+    /// The name or number of the machine.
+    package var host: String
+    /// The port.
+    package var port: Int
+  }
+
+  /// Reads an address; only `http` and `https` on their usual ports, without user names.
+  package static func target(of address: String) throws(ServerError) -> Target {
+    guard address.utf8.count <= 2_048, let parts = URLComponents(string: address),
+      let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
+      let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
+      let url = parts.string
+    else {
+      throw .invalidRequest("'image_url' must be an http or https address without a user name.")
+    }
+    let usual = scheme == "https" ? 443 : 80
+    guard [nil, usual].contains(parts.port) else {
+      throw .invalidRequest("'image_url' must use the usual port of its scheme.")
+    }
+    return Target(
+      url: url, host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: usual)
+  }
+
+  /// Looks a name up; all of its addresses must be public.
+  private static func publicAddress(of host: String, port: Int) throws(ServerError) -> String {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, "\(port)", &hints, &list) == 0, let first = list else {
+      throw .unreachablePicture(reason: "the name '\(host)' is not known")
+    }
+    defer { freeaddrinfo(list) }
+    var addresses: [String] = []
+    for entry in sequence(first: first, next: { $0.pointee.ai_next }) {
+      var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      let result = getnameinfo(
+        entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
+        NI_NUMERICHOST)
+      guard result == 0 else { continue }
+      addresses.append(
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+    guard let address = addresses.first, addresses.allSatisfy({ AddressPolicy.isPublic($0) }) else {
+      throw .unreachablePicture(reason: "'\(host)' is not on the public internet")
+    }
+    return address
+  }
+
+  private func transfer(_ target: Target, from address: String) throws -> Data {
+    let download = PictureDownload(byteLimit: byteLimit, seconds: seconds)
+    return try download.run(
+      target.url,
+      from: "::\(address.contains(":") ? "[\(address)]" : address):\(target.port)")
+  }
+}

@@ -1,0 +1,220 @@
+import CLIPSearch
+import CoreMetrics
+import Foundation
+import Hummingbird
+
+/// The contract of clip-retrieval's `clip-retrieval back` 2.45, for its `ClipClient`, its page and
+/// everything written against them.
+///
+/// Options for models that are not here (`use_safety_model`, `use_violence_detector`, `use_mclip`,
+/// aesthetic scores) are accepted and do nothing, as in the original without those models.
+struct ClipRetrievalRoutes: Sendable {
+  let services: Services
+  /// The name of the only index.
+  let index: String
+
+  private struct Query: Decodable {
+    var text: String?
+    var image: String?
+    var imageURL: String?
+    var embedding: [Float]?
+    var modality: String
+    var imageCount: Int
+    var idCount: Int?
+    var index: String?
+    var deduplicate: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case text
+      case image
+      case imageURL = "image_url"
+      case embedding = "embedding_input"
+      case modality
+      case imageCount = "num_images"
+      case idCount = "num_result_ids"
+      case index = "indice_name"
+      case deduplicate
+    }
+  }
+
+  private struct MetadataQuery: Decodable {
+    var ids: [Int64]
+    var index: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case ids
+      case index = "indice_name"
+    }
+  }
+
+  /// A hit; everything but number and similarity only for the first `num_images`.
+  private struct Hit: Encodable {
+    var url: String?
+    var caption: String?
+    var imagePath: String?
+    var image: String?
+    var id: Int64
+    var similarity: Float
+
+    private enum CodingKeys: String, CodingKey {
+      case url
+      case caption
+      case imagePath = "image_path"
+      case image
+      case id
+      case similarity
+    }
+  }
+
+  private struct Metadata: Encodable {
+    struct Columns: Encodable {
+      var url: String
+      var caption: String
+      var imagePath: String
+      var image: String?
+
+      private enum CodingKeys: String, CodingKey {
+        case url
+        case caption
+        case imagePath = "image_path"
+        case image
+      }
+    }
+    var id: Int64
+    var metadata: Columns
+  }
+
+  private struct PageConfiguration: Encodable {
+    var defaultBackend: String
+    var defaultIndex = ""
+    var urlColumn = "url"
+  }
+
+  /// clip-retrieval folds results that are more similar than this.
+  private static let duplicateThreshold: Float = 0.94
+  /// More base64 pictures than this would make an answer of many megabytes.
+  private static let maximumInlinePictures = 100
+
+  func add(to router: RouterGroup<ServerContext>) {
+    router.get("indices-list") { _, _ -> Response in try .json([index]) }
+    router.get("config.json") { request, _ -> Response in
+      try .json(PageConfiguration(defaultBackend: base(request) + "/"))
+    }
+    router.post("knn-service") { request, _ -> Response in
+      try await services.bodies.read(request) { body in
+        let query = try JSON.decode(Query.self, from: body)
+        return try await services.metrics.search.time {
+          try await services.onThreads {
+            try .json(try await hits(for: query, base: base(request)))
+          }
+        }
+      }
+    }
+    router.post("metadata") { request, _ -> Response in
+      try await services.bodies.read(request) { body in
+        let query = try JSON.decode(MetadataQuery.self, from: body)
+        return try await services.onThreads { try .json(metadata(for: query, base: base(request))) }
+      }
+    }
+  }
+
+  /// `http://HOST:PORT` as the client sees it.
+  private func base(_ request: Request) -> String {
+    "http://\(request.head.authority ?? services.configuration.host)"
+  }
+
+  private func hits(for query: Query, base: String) async throws -> [Hit] {
+    try check(query.index)
+    guard ["image", "text"].contains(query.modality) else {
+      throw ServerError.invalidRequest("'modality' must be \"image\" or \"text\".")
+    }
+    let count = max(query.imageCount, query.idCount ?? query.imageCount)
+    guard (1...services.configuration.limits.ids).contains(count), query.imageCount >= 0 else {
+      throw ServerError.invalidRequest(
+        "'num_images' and 'num_result_ids' must be 1 to \(services.configuration.limits.ids).")
+    }
+    guard try services.overview.current().statistics.vectors > 0 else { return [] }
+    let (content, length) = try await content(of: query)
+    var search = SearchQuery(terms: [.init(content)], limit: count)
+    search.target = query.modality == "text" ? .captions : .pictures
+    search.foldingThreshold = query.deduplicate == true ? Self.duplicateThreshold : nil
+    let found = try await services.metrics.ranking.time {
+      do {
+        return try await services.library.search(search)
+      } catch SearchError.emptyLibrary {
+        return []
+      }
+    }
+    return try found.enumerated().map { place, hit in
+      guard place < query.imageCount else {
+        return Hit(id: hit.id, similarity: hit.cosine * length)
+      }
+      let inline = place < Self.maximumInlinePictures
+      return Hit(
+        url: "\(base)/api/v1/pictures/\(hit.id)/original",
+        caption: hit.caption ?? FolderNames.displayName(hit.path),
+        imagePath: try displayPath(hit.path),
+        image: inline ? thumbnail(of: hit.id) : nil, id: hit.id,
+        similarity: hit.cosine * length)
+    }
+  }
+
+  /// What is looked for, and the length of its vector: the original does not normalise an
+  /// embedding, so its similarities are inner products.
+  private func content(of query: Query) async throws -> (SearchQuery.Content, Float) {
+    if let text = query.text, !text.isEmpty {
+      guard text.count <= services.configuration.limits.textCharacters else {
+        throw ServerError.invalidRequest(
+          "A text has at most \(services.configuration.limits.textCharacters) characters.")
+      }
+      return (.text(text), 1)
+    }
+    if let picture = try await services.queryPicture(base64: query.image, address: query.imageURL) {
+      guard let vector = try await services.engine.vectors(ofPictures: [picture]).first else {
+        throw ServerError.engine("it returned no vector")
+      }
+      return (.vector(vector), 1)
+    }
+    guard let embedding = query.embedding else {
+      throw ServerError.invalidRequest(
+        "One of 'text', 'image', 'image_url' and 'embedding_input' must be given.")
+    }
+    return (.vector(embedding), embedding.reduce(0) { $0 + $1 * $1 }.squareRoot())
+  }
+
+  private func metadata(for query: MetadataQuery, base: String) throws -> [Metadata] {
+    try check(query.index)
+    guard query.ids.count <= services.configuration.limits.ids else {
+      throw ServerError.invalidRequest(
+        "'ids' may have at most \(services.configuration.limits.ids) numbers.")
+    }
+    let start = ContinuousClock.now
+    defer { services.metrics.metadata.recordNanoseconds((ContinuousClock.now - start).nanoseconds) }
+    return try services.library.pictures(query.ids).enumerated().map { place, picture in
+      Metadata(
+        id: picture.id,
+        metadata: .init(
+          url: "\(base)/api/v1/pictures/\(picture.id)/original",
+          caption: picture.caption ?? FolderNames.displayName(picture.path),
+          imagePath: try displayPath(picture.path),
+          image: place < Self.maximumInlinePictures ? thumbnail(of: picture.id) : nil))
+    }
+  }
+
+  private func check(_ name: String?) throws(ServerError) {
+    guard name == nil || name == "" || name == index else {
+      throw .invalidRequest("There is no index '\(name ?? "")'; the only one is '\(index)'.")
+    }
+  }
+
+  private func displayPath(_ path: String) throws -> String {
+    let folder = FolderNames.split(path).folder
+    return try services.overview.current().names.display(folder) + "/"
+      + FolderNames.displayName(path)
+  }
+
+  /// A small JPEG as base64; nothing when the file has gone.
+  private func thumbnail(of id: Int64) -> String? {
+    try? services.library.thumbnail(of: id).base64EncodedString()
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Hummingbird
+
+/// The web page: a handful of files, read once and served from memory, so that no path of a
+/// request ever reaches the file system.
+struct PageRoutes: Sendable {
+  private struct File: Sendable {
+    var type: String
+    var tag: String
+    var bytes: ByteBuffer
+  }
+
+  private let files: [String: File]
+
+  private static let types = [
+    "html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8", "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json", "json": "application/json; charset=utf-8",
+  ]
+
+  /// Reads the page's files from the package's resources.
+  ///
+  /// - Throws: ``ServerError/notFound(_:)`` when the resources are missing.
+  init() throws {
+    let resources = Bundle.module.bundleURL.appendingPathComponent("Resources")
+    let folder = resources.appendingPathComponent("page")
+    var files: [String: File] = [:]
+    for url in try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
+    {
+      guard let type = Self.types[url.pathExtension] else { continue }
+      files[url.lastPathComponent] = Self.file(try Data(contentsOf: url), type: type)
+    }
+    guard files["index.html"] != nil else { throw ServerError.notFound("The web page") }
+    files["openapi.json"] = Self.file(
+      try Data(contentsOf: resources.appendingPathComponent("openapi.json")),
+      type: "application/json; charset=utf-8")
+    self.files = files
+  }
+
+  func add(to router: RouterGroup<ServerContext>) {
+    router.get("{file}") { request, context -> Response in
+      try answer(request, context.parameters.get("file") ?? "")
+    }
+    router.get("/") { request, _ -> Response in try answer(request, "index.html") }
+    router.get("api/v1/openapi.json") { request, _ -> Response in
+      try answer(request, "openapi.json")
+    }
+  }
+
+  private func answer(_ request: Request, _ name: String) throws -> Response {
+    guard let file = files[name] else { throw HTTPError(.notFound) }
+    let headers: HTTPFields = [
+      .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache",
+    ]
+    if request.headers[.ifNoneMatch] == file.tag {
+      return Response(status: .notModified, headers: headers)
+    }
+    return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
+  }
+
+  private static func file(_ data: Data, type: String) -> File {
+    // FNV-1a: only tells versions of the page apart.
+    let hash = data.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return File(type: type, tag: "\"\(String(hash, radix: 16))\"", bytes: ByteBuffer(bytes: data))
+  }
+}

@@ -1,0 +1,165 @@
+import CLIPSearch
+import Foundation
+import Hummingbird
+
+/// `/api/v1/pictures`: listing, one picture, its thumbnail and file, adding and deleting.
+struct PictureRoutes: Sendable {
+  let services: Services
+
+  private struct UploadAnswer: Encodable {
+    var created: Bool
+    var picture: PictureMessage
+  }
+
+  /// Formats that browsers show; anything else is only offered for download.
+  private static let types = [
+    "jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp",
+    "gif": "image/gif", "bmp": "image/bmp", "tiff": "image/tiff",
+  ]
+
+  func add(to group: RouterGroup<ServerContext>) {
+    group.get("pictures") { request, _ -> Response in
+      let request = try SearchRequest(parameters: request.parameterDictionary)
+      return try await services.onThreads { try list(request) }
+    }
+    group.get("pictures/{id}") { _, context -> Response in
+      let picture = try picture(context.pictureID())
+      let names = try services.overview.current().names
+      return try .json(PictureMessage(picture, folders: names))
+    }
+    group.get("pictures/{id}/thumbnail") { request, context -> Response in
+      let id = try context.pictureID()
+      let side = try request.thumbnailSide()
+      return try await services.onThreads { try thumbnail(of: id, side: side, for: request) }
+    }
+    group.get("pictures/{id}/original") { request, context -> Response in
+      try await original(of: context.pictureID(), for: request, context)
+    }
+    group.post("pictures") { request, _ -> Response in try await upload(request) }
+    group.delete("pictures/{id}") { _, context -> Response in
+      let id = try context.pictureID()
+      return try await services.onThreads { try delete(id) }
+    }
+  }
+
+  private func list(_ request: SearchRequest) throws -> Response {
+    let start = ContinuousClock.now
+    try request.validate(services.configuration.limits)
+    let overview = try services.overview.current()
+    let filter = try request.joinedFilter(folders: overview.names)
+    let offset = request.offset ?? 0
+    let limit = request.limit ?? 40
+    let pictures = try services.library.pictures(
+      where: filter, order: .latest, limit: limit, offset: offset)
+    let total =
+      try filter.map { try services.library.count(where: $0) }
+      ?? overview.statistics.pictures
+    let isMore = pictures.count == limit && offset + limit < total
+    return try .json(
+      PageMessage(
+        hits: pictures.map { .init(picture: PictureMessage($0, folders: overview.names)) },
+        total: total, offset: offset, nextOffset: isMore ? offset + limit : nil,
+        milliseconds: (ContinuousClock.now - start).milliseconds))
+  }
+
+  private func picture(_ id: Int64) throws -> Picture {
+    guard let picture = try services.library.picture(id) else {
+      throw SearchError.noPicture(id: id)
+    }
+    return picture
+  }
+
+  private func thumbnail(of id: Int64, side: Int, for request: Request) throws -> Response {
+    let picture = try picture(id)
+    let headers: HTTPFields = [
+      .contentType: "image/jpeg", .eTag: Self.tag(of: picture, "t\(side)-"),
+      .cacheControl: "private, max-age=300", .contentSecurityPolicy: "sandbox; default-src 'none'",
+    ]
+    if request.headers[.ifNoneMatch] == headers[.eTag] {
+      return Response(status: .notModified, headers: headers)
+    }
+    let bytes = ByteBuffer(bytes: try services.library.thumbnail(of: id, side: side))
+    return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
+  }
+
+  private func original(
+    of id: Int64, for request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let picture = try picture(id)
+    let path = try Confinement.plainFile(picture.path, id: id)
+    let type = Self.types[picture.format.lowercased()]
+    var headers: HTTPFields = [
+      .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture, "o"),
+      .cacheControl: "private, no-cache", .contentSecurityPolicy: "sandbox; default-src 'none'",
+    ]
+    headers[.contentDisposition] =
+      "\(type == nil ? "attachment" : "inline"); filename*=UTF-8''\(Self.encoded(FolderNames.displayName(picture.path)))"
+    if request.headers[.ifNoneMatch] == headers[.eTag] {
+      return Response(status: .notModified, headers: headers)
+    }
+    let body = try await FileIO().loadFile(path: path, context: context)
+    return Response(status: .ok, headers: headers, body: body)
+  }
+
+  private func upload(_ request: Request) async throws -> Response {
+    guard services.configuration.allowsUpload else {
+      throw ServerError.switchedOff("Adding pictures is switched off on this server.")
+    }
+    if request.headers[.contentType]?.lowercased().hasPrefix("multipart/") == true {
+      throw ServerError.invalidRequest(
+        "Send the picture's bytes as the body, not a form: "
+          + "curl --data-binary @cat.jpg '…/api/v1/pictures?name=cat.jpg'.")
+    }
+    let name = String(request.parameterDictionary["name"] ?? "picture")
+    return try await services.bodies.read(request) { body in
+      guard body.readableBytes > 0 else {
+        throw ServerError.invalidRequest("The body is empty; it must be the picture's bytes.")
+      }
+      let data = Data(body.readableBytesView)
+      return try await services.onThreads { try await save(data, named: name) }
+    }
+  }
+
+  private func save(_ data: Data, named name: String) async throws -> Response {
+    let added = try await services.library.add(data, named: name)
+    services.overview.invalidate()
+    let names = try services.overview.current().names
+    return try .json(
+      UploadAnswer(
+        created: added.isNew, picture: PictureMessage(try picture(added.id), folders: names)),
+      status: added.isNew ? .created : .ok)
+  }
+
+  private func delete(_ id: Int64) throws -> Response {
+    guard services.configuration.allowsDelete else {
+      throw ServerError.switchedOff("Deleting pictures is switched off on this server.")
+    }
+    guard try services.library.delete([id]) > 0 else { throw SearchError.noPicture(id: id) }
+    services.overview.invalidate()
+    return Response(status: .noContent)
+  }
+
+  private static func tag(of picture: Picture, _ kind: String) -> String {
+    "\"\(kind)\(picture.id)-\(String(picture.modified, radix: 36))-\(picture.size)\""
+  }
+
+  private static func encoded(_ name: String) -> String {
+    name.addingPercentEncoding(
+      withAllowedCharacters: CharacterSet(
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"))
+      ?? "picture"
+  }
+}
+
+extension Request {
+  /// The longer side that is wanted of a thumbnail, in pixels.
+  ///
+  /// - Throws: ``ServerError/invalidRequest(_:)``.
+  fileprivate func thumbnailSide() throws(ServerError) -> Int {
+    guard let text = parameterDictionary["side"] else { return 320 }
+    guard let side = Int(text), (1...2_048).contains(side) else {
+      throw .invalidRequest("The parameter 'side' must be 1 to 2048 pixels.")
+    }
+    return side
+  }
+}

@@ -1,0 +1,99 @@
+/// Where a server listens, whom it answers, and how much it takes on.
+public struct ServerConfiguration: Sendable {
+  /// The name or address to listen on; only this machine can reach the default.
+  public var host = "127.0.0.1"
+  /// The port; 0 lets the system choose one.
+  public var port = 8080
+  /// Everyone must send this token; `nil` lets everyone in who can reach the port.
+  public var token: String?
+  /// Sites whose pages may use the API (`https://example.org`); `*` is every site.
+  public var allowedOrigins: [String] = []
+  /// Names that the `Host` header may carry.
+  ///
+  /// Empty: the names of this machine's loopback when
+  /// ``host`` is one of them, else any.
+  public var allowedHosts: [String] = []
+  /// Whether pictures can be added.
+  public var allowsUpload = true
+  /// Whether pictures can be deleted.
+  public var allowsDelete = true
+  /// Whether the server fetches pictures from addresses in requests; never from private ones.
+  public var fetchesPictures = false
+  /// Whether the model is the small one that ships with the package; the page then says so.
+  public var isEmbeddedModel = false
+  /// The version that is reported.
+  public var version = "0.1.0"
+  /// Bounds on what a request may ask for and how long it may take.
+  public var limits = Limits()
+  /// Bounds on the work for the model.
+  public var engine = EmbeddingEngine.Limits()
+
+  /// Bounds on requests and connections.
+  public struct Limits: Sendable {
+    /// Bytes of a request's body.
+    public var bodyBytes = 32 << 20
+    /// Bytes of all bodies that are in memory at one moment.
+    public var allBodyBytes = 256 << 20
+    /// Hits of one answer under `/api/v1`.
+    public var hits = 500
+    /// Ids of one answer of `/knn-service`; clip-retrieval's page asks for 3,000.
+    public var ids = 10_000
+    /// Characters of one text.
+    public var textCharacters = 1_000
+    /// Texts of one request.
+    public var texts = 256
+    /// Pictures of one request.
+    public var pictures = 32
+    /// Labels times templates of one classification.
+    public var labels = 2_000
+    /// Connections that are open at one moment; fewer where the system allows fewer open files.
+    public var connections = 16_384
+    /// Seconds that a connection may be silent, between requests or within one.
+    public var idleSeconds = 30
+    /// Seconds within which a request must have arrived.
+    public var requestSeconds = 90
+    /// Seconds within which an answer must have been taken.
+    public var answerSeconds = 300
+
+    /// The values above.
+    public init() {}
+  }
+
+  /// The values above.
+  public init() {}
+
+  /// The names of this machine for itself.
+  static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]", "::1"]
+
+  /// Whether only this machine can reach the server.
+  public var isLoopbackOnly: Bool {
+    Self.loopbackNames.contains(host) || host.hasPrefix("127.")
+  }
+
+  /// Refuses settings that cannot work.
+  ///
+  /// - Throws: ``ServerError/invalidSetting(name:value:allowed:)``.
+  public func validate() throws(ServerError) {
+    func check(_ name: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(ServerError) {
+      guard allowed.contains(value) else {
+        throw .invalidSetting(
+          name: name, value: "\(value)",
+          allowed: "\(allowed.lowerBound) to \(allowed.upperBound)")
+      }
+    }
+    try check("the port", port, 0...65_535)
+    try check("the limit of a body", limits.bodyBytes, 1_024...(1 << 30))
+    try check("the limit of connections", limits.connections, 1...1_000_000)
+    try check("the limit of hits", limits.hits, 1...100_000)
+    try check("the limit of ids", limits.ids, 1...100_000)
+    if let token, token.utf8.count < 8 {
+      throw .invalidSetting(
+        name: "the token", value: "\(token.utf8.count) bytes long", allowed: "8 bytes or longer")
+    }
+    for origin in allowedOrigins where origin != "*" && !origin.contains("://") {
+      throw .invalidSetting(
+        name: "an allowed origin", value: "'\(origin)'",
+        allowed: "'*' or an address like 'https://example.org'")
+    }
+  }
+}

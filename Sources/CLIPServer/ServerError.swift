@@ -1,0 +1,57 @@
+/// What a server answers instead of a result, or why it cannot start, each as a sentence.
+public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The request makes no sense.
+  case invalidRequest(String)
+  /// A token is needed and was not given, or is wrong.
+  case unauthorized
+  /// The `Host` header names another machine than those that this server answers for.
+  case foreignHost(String)
+  /// The request comes from the page of another site.
+  case foreignOrigin(String)
+  /// What was asked for is switched off.
+  case switchedOff(String)
+  /// There is nothing at that address.
+  case notFound(String)
+  /// The body is larger than allowed.
+  case tooLarge(limit: Int)
+  /// The bytes are no picture that can be read.
+  case unreadablePicture(reason: String)
+  /// An address of a picture that is not fetched, or could not be.
+  case unreachablePicture(reason: String)
+  /// Too much waits already.
+  case busy(retryAfter: Int)
+  /// The model failed.
+  case engine(String)
+  /// The server cannot listen there.
+  case cannotListen(address: String, reason: String)
+  /// A setting makes no sense.
+  case invalidSetting(name: String, value: String, allowed: String)
+
+  /// The whole sentence.
+  public var description: String {
+    switch self {
+    case .invalidRequest(let problem): problem
+    case .unauthorized:
+      "A token is needed: send 'Authorization: Bearer TOKEN' with the token that the server was "
+        + "started with."
+    case .foreignHost(let host):
+      "This server does not answer for '\(host)'; name it with --allow-host if it should."
+    case .foreignOrigin(let origin):
+      "Pages of \(origin) may not use this server; name the site with --allow-origin if they "
+        + "should."
+    case .switchedOff(let what): what
+    case .notFound(let what): "\(what) was not found."
+    case .tooLarge(let limit): "The body is larger than the limit of \(limit) bytes."
+    case .unreadablePicture(let reason): "The picture cannot be read: \(reason)"
+    case .unreachablePicture(let reason): "The picture cannot be fetched: \(reason)."
+    case .busy(let seconds):
+      "The server is busy; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")."
+    case .engine(let reason): "The model failed: \(reason)."
+    case .cannotListen(let address, let reason):
+      "The server cannot listen on \(address): \(reason). Is another program using the port? "
+        + "Choose another with --port."
+    case .invalidSetting(let name, let value, let allowed):
+      "\(name) is \(value), but must be \(allowed)."
+    }
+  }
+}

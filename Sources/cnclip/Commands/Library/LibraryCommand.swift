@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// `cnclip library`: looks after a library of pictures.
+struct LibraryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "library",
+    abstract: "Look after a library: what is in it, captions and tags, import and export.",
+    subcommands: [
+      LibraryInfoCommand.self, LibraryListCommand.self, LibraryFailuresCommand.self,
+      LibraryCaptionCommand.self, LibraryTagCommand.self, LibraryForgetCommand.self,
+      LibraryRestoreCommand.self, LibraryImportCommand.self, LibraryExportCommand.self,
+      LibraryRebuildCommand.self, LibraryCancelReembedCommand.self,
+      LibraryBenchmarkCommand.self,
+    ])
+}

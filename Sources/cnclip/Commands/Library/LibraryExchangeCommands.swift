@@ -1,0 +1,110 @@
+import ArgumentParser
+import CLIPSearch
+import Foundation
+
+/// `cnclip library import`: takes vectors in that another program made.
+struct LibraryImportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Take in features of Chinese-CLIP, or a folder of clip-retrieval.",
+    discussion: """
+      The vectors must come from the library's model, or from the one that --model names if the \
+      library is new. Chinese-CLIP's features know pictures by numbers only: --paths says where \
+      the files are.
+
+      Examples:
+        cnclip library import MUGE_test.img_feat.jsonl --paths '/data/muge/{id}.jpg' \\
+          --model ViT-B-16 --library muge.library
+        cnclip library import laion_embeddings --model ViT-L-14 --library laion.library
+      """)
+
+  @Argument(help: "A *.img_feat.jsonl, a *.txt_feat.jsonl, or a folder with img_emb/ in it.")
+  var source: String
+
+  @OptionGroup var library: LibraryOptions
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the picture files are, with {id} for the number.", valueName: "template"))
+  var paths: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For text features: the *_texts.jsonl with the sentences.", valueName: "file"))
+  var texts: String?
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  func run() async throws {
+    let known = try? PictureLibrary.open(at: library.library)
+    let choice = try LibraryModel(model, rememberedBy: known)
+    let clip = try choice.load()
+    let opened = try known ?? PictureLibrary.open(at: library.library, creating: true)
+    try opened.use(clip)
+    let source = try choice.source
+    let progress = Progress("importing", total: nil, unit: "pictures", quiet: quiet)
+    let count = try await Interruption.cancelling { [self] in
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: self.source, isDirectory: &isFolder),
+        isFolder.boolValue
+      {
+        return try ClipRetrievalFolder(opened, modelSource: source)
+          .importPictures(from: self.source) { progress.set(done: $0) }
+      }
+      let features = ChineseCLIPFeatures(opened, modelSource: source)
+      if self.source.hasSuffix("txt_feat.jsonl") {
+        guard let texts else {
+          throw CommandFailure("text features need --texts, the *_texts.jsonl of their data set")
+        }
+        return try features.importCaptions(self.source, texts: texts, pathTemplate: paths)
+      }
+      return try features.importPictures(self.source, pathTemplate: paths) {
+        progress.set(done: $0)
+      }
+    }
+    try opened.compact()
+    progress.finish()
+    if !quiet { StandardError.line("\(count) taken in") }
+  }
+}
+
+/// `cnclip library export`: writes vectors for other programs.
+struct LibraryExportCommand: AsyncParsableCommand {
+  /// What is written.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case chineseCLIP = "chinese-clip"
+    case clipRetrieval = "clip-retrieval"
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a library's vectors as Chinese-CLIP's or clip-retrieval's files.",
+    discussion: """
+      Examples:
+        cnclip library export features/album --library ~/pictures.library
+          writes features/album.img_feat.jsonl, .txt_feat.jsonl and _pictures.jsonl
+        cnclip library export embeddings --format clip-retrieval --library ~/pictures.library
+      """)
+
+  @Argument(help: "The beginning of the files' names, or a folder for clip-retrieval.")
+  var destination: String
+
+  @OptionGroup var library: LibraryOptions
+
+  @Option(help: "chinese-clip or clip-retrieval.")
+  var format = Format.chineseCLIP
+
+  func run() async throws {
+    let library = try library.open()
+    switch format {
+    case .chineseCLIP:
+      let counts = try ChineseCLIPFeatures(library).export(toPrefix: destination)
+      StandardError.line("\(counts.pictures) pictures and \(counts.captions) captions written")
+    case .clipRetrieval:
+      let count = try ClipRetrievalFolder(library).export(to: destination)
+      StandardError.line("\(count) pictures written")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import CLIPImages
+import CLIPModels
+import CLIPSearch
+import Foundation
+
+/// The option that names a library of pictures.
+struct LibraryOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder of the library.", valueName: "folder"))
+  var library: String
+
+  /// Opens the library without a model.
+  func open() throws -> PictureLibrary { try PictureLibrary.open(at: library) }
+
+  /// Opens the library with its own model, or with the one that was named.
+  func open(with model: ModelOptions) throws -> PictureLibrary {
+    let library = try open()
+    try library.use(LibraryModel(model, rememberedBy: library).load())
+    return library
+  }
+
+  /// A filter, if there is one.
+  static func filter(_ expression: String?) throws -> Filter? { try expression.map(Filter.init) }
+}
+
+/// Which model a library works with, remembered so that it has to be named once only.
+struct LibraryModel {
+  /// What is remembered: the options that named the model, paths made absolute.
+  private struct Source: Codable {
+    var model: String?
+    var checkpoint: String?
+    var visionModel: String?
+    var textModel: String?
+  }
+
+  private let options: ModelOptions
+
+  /// - Parameters:
+  ///   - options: What the person wrote.
+  ///   - library: Gives what it remembers if the person named no model.
+  /// - Throws: `SearchError` if the library cannot be read.
+  init(_ options: ModelOptions, rememberedBy library: PictureLibrary? = nil) throws {
+    var options = options
+    if options.model == nil, options.checkpoint == nil,
+      let remembered = try library?.statistics().modelSource,
+      let source = try? JSONDecoder().decode(Source.self, from: Data(remembered.utf8))
+    {
+      options.model = source.model
+      options.checkpoint = source.checkpoint
+      options.visionModel = source.visionModel
+      options.textModel = source.textModel
+    }
+    self.options = options
+  }
+
+  /// Loads the model.
+  func load(pictures: PictureOptions? = nil, batchSize: Int = 16) throws -> CLIP {
+    try options.load(decoder: pictures?.decoder ?? ImageDecoder(), batchSize: batchSize)
+  }
+
+  /// What the library is to remember.
+  var source: String {
+    get throws {
+      func absolute(_ path: String?) -> String? {
+        path.map {
+          FileManager.default.fileExists(atPath: $0) ? URL(filePath: $0).standardized.path : $0
+        }
+      }
+      let source = Source(
+        model: absolute(options.model), checkpoint: absolute(options.checkpoint),
+        visionModel: options.visionModel, textModel: options.textModel)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+      return String(decoding: try encoder.encode(source), as: UTF8.self)
+    }
+  }
+}
+
+extension JSONEncoder {
+  /// How commands print results for machines.
+  static var forResults: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes, .sortedKeys]
+    return encoder
+  }
+}

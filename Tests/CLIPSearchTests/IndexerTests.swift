@@ -1,0 +1,206 @@
+import CLIPSearch
+import Foundation
+import Testing
+
+@Suite("Indexer")
+struct IndexerTests {
+  static func indexer(
+    _ folder: TemporaryFolder, model: WordModel = WordModel(), batch: Int = 4
+  ) throws -> (PictureLibrary, Indexer) {
+    let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
+    var options = IndexOptions()
+    options.batchSize = batch
+    return (library, Indexer(library, options: options))
+  }
+
+  static func paths(_ library: PictureLibrary) throws -> [String] {
+    try library.pictures(where: nil, order: .path, limit: 100_000).map(\.path)
+  }
+
+  @Test("a second run reads nothing, and changes, moves and deletions are noticed")
+  func changes() async throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<10 { try folder.picture("\(number).jpg", "cat \(number)") }
+    let (library, indexer) = try Self.indexer(folder)
+    let first = try await indexer.run([folder.pictures])
+    #expect(first.added == 10 && first.failures.isEmpty && !first.cancelled)
+    let second = try await indexer.run([folder.pictures])
+    #expect(second.unchanged == 10 && second.added == 0 && second.changed == 0)
+
+    let id = try #require(try library.id(ofPath: folder.pictures + "/3.jpg"))
+    try library.setTags(["kept"], of: id)
+    try folder.picture("1.jpg", "dog now")
+    try FileManager.default.createDirectory(
+      atPath: folder.pictures + "/new", withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      atPath: folder.pictures + "/3.jpg", toPath: folder.pictures + "/new/three.jpg")
+    try FileManager.default.removeItem(atPath: folder.pictures + "/5.jpg")
+    try FileManager.default.copyItem(
+      atPath: folder.pictures + "/7.jpg", toPath: folder.pictures + "/copy.jpg")
+    let third = try await indexer.run([folder.pictures])
+    #expect(third.changed == 1 && third.moved == 1 && third.removed == 1 && third.added == 1)
+    #expect(try library.picture(id)?.path == folder.pictures + "/new/three.jpg")
+    #expect(try library.picture(id)?.tags == ["kept"])
+    #expect(try Self.paths(library).count == 10)
+    #expect(
+      try await library.search(SearchQuery("dog now", limit: 1)).first?.path
+        == folder.pictures + "/1.jpg")
+    #expect(try await indexer.run([folder.pictures]).unchanged == 10)
+  }
+
+  @Test("a new time stamp alone does not embed a picture again")
+  func touched() async throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.picture("a.jpg", "cat")
+    let (_, indexer) = try Self.indexer(folder)
+    _ = try await indexer.run([folder.pictures])
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: path)
+    let report = try await indexer.run([folder.pictures])
+    #expect(report.unchanged == 1 && report.changed == 0 && report.added == 0)
+  }
+
+  @Test("broken and unsupported files are listed, others go on, and mended ones are taken in")
+  func failures() async throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("good.jpg", "cat")
+    try folder.file("broken.jpg", Data("no picture".utf8))
+    try folder.file("empty.png", Data())
+    try folder.file("phone.HEIC", Data("x".utf8))
+    try folder.file("notes.txt", Data("x".utf8))
+    try folder.file(".hidden.jpg", Data("x".utf8))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.pictures + "/loop", withDestinationPath: folder.pictures)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.pictures + "/dangling.jpg", withDestinationPath: "/nowhere")
+    mkfifo(folder.pictures + "/pipe.jpg", 0o600)
+    let (library, indexer) = try Self.indexer(folder)
+    let report = try await indexer.run([folder.pictures])
+    #expect(report.added == 1)
+    #expect(
+      report.failures.map { URL(fileURLWithPath: $0.path).lastPathComponent }
+        == ["broken.jpg", "empty.png", "phone.HEIC"])
+    #expect(report.failures[0].reason.contains("PICTURE"))
+    #expect(try library.failures() == report.failures)
+    #expect(try await indexer.run([folder.pictures]).failures == report.failures)
+    try folder.picture("broken.jpg", "dog")
+    let mended = try await indexer.run([folder.pictures])
+    #expect(mended.added == 1 && mended.failures.count == 2)
+    #expect(try library.failures().count == 2)
+    // A picture that breaks is not found any more.
+    try folder.file("good.jpg", Data("broken now".utf8))
+    let broken = try await indexer.run([folder.pictures])
+    #expect(broken.failures.count == 3)
+    #expect(try Self.paths(library) == [folder.pictures + "/broken.jpg"])
+  }
+
+  @Test("an absent disk does not empty the library")
+  func absent() async throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("a.jpg", "cat")
+    let (library, indexer) = try Self.indexer(folder)
+    _ = try await indexer.run([folder.pictures])
+    try FileManager.default.moveItem(atPath: folder.pictures, toPath: folder.path + "/away")
+    let report = try await indexer.run([folder.pictures])
+    #expect(report.missingFolders == [folder.pictures] && report.removed == 0)
+    #expect(try library.statistics().pictures == 1)
+    await #expect(throws: SearchError.self) { try await indexer.run([folder.path + "/never"]) }
+    var options = IndexOptions()
+    options.removesMissingFolders = true
+    let pruned = try await Indexer(library, options: options).run([folder.pictures])
+    #expect(pruned.removed == 1)
+  }
+
+  @Test("a deleted picture of a folder stays away until it is restored")
+  func forgotten() async throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try folder.picture(name + ".jpg", name) }
+    let (library, indexer) = try Self.indexer(folder)
+    _ = try await indexer.run([folder.pictures])
+    try library.delete([try #require(try library.id(ofPath: folder.pictures + "/a.jpg"))])
+    #expect(FileManager.default.fileExists(atPath: folder.pictures + "/a.jpg"))
+    #expect(try await indexer.run([folder.pictures]).added == 0)
+    #expect(try library.restore() == 1)
+    #expect(try await indexer.run([folder.pictures]).added == 1)
+  }
+
+  @Test("the library's own folder inside the pictures is passed over")
+  func nested() async throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("a.jpg", "cat")
+    let library = try PictureLibrary.open(
+      at: folder.pictures + "/lib", model: WordModel(), creating: true)
+    _ = try await library.add(Data("PICTURE dog".utf8), named: "dog.jpg")
+    let report = try await Indexer(library).run([folder.pictures])
+    #expect(report.added == 1)
+    #expect(try library.statistics().pictures == 2)
+  }
+
+  @Test("a cancelled run keeps what is done, and the next goes on")
+  func cancellation() async throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<40 { try folder.picture("\(number).jpg", "cat \(number)") }
+    var slow = WordModel()
+    slow.delay = .milliseconds(30)
+    let (library, indexer) = try Self.indexer(folder, model: slow)
+    let task = Task { try await indexer.run([folder.pictures]) }
+    while try library.statistics().pictures < 8 { try await Task.sleep(for: .milliseconds(5)) }
+    task.cancel()
+    let report = try await task.value
+    #expect(report.cancelled)
+    let done = try library.statistics().pictures
+    #expect(done >= 8 && done < 40)
+    let rest = try await indexer.run([folder.pictures])
+    #expect(rest.unchanged == done && rest.added == 40 - done)
+  }
+
+  @Test("two writers on one folder make no duplicates and lose nothing")
+  func twoWriters() async throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<60 { try folder.picture("\(number).jpg", "cat \(number)") }
+    let pictures = folder.pictures
+    try await withThrowingTaskGroup(of: IndexReport.self) { group in
+      for _ in 0..<3 {
+        let (_, indexer) = try Self.indexer(folder)
+        group.addTask { try await indexer.run([pictures]) }
+      }
+      for try await report in group { #expect(report.failures.isEmpty) }
+    }
+    let library = try PictureLibrary.open(at: folder.library, model: WordModel())
+    #expect(try Set(Self.paths(library)).count == 60)
+    let statistics = try library.statistics()
+    #expect(statistics.pictures == 60 && statistics.vectors == 60)
+    #expect(try await library.search(SearchQuery("cat", limit: 100)).count == 60)
+  }
+
+  @Test("watching takes changes in as they come", .timeLimit(.minutes(1)))
+  func watching() async throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("a.jpg", "cat")
+    let (library, indexer) = try Self.indexer(folder)
+    let pictures = folder.pictures
+    let task = Task { try await indexer.watch([pictures], interval: 30) { _ in } }
+    while try library.statistics().pictures < 1 { try await Task.sleep(for: .milliseconds(20)) }
+    try folder.picture("sub/b.jpg", "dog")
+    while try library.statistics().pictures < 2 { try await Task.sleep(for: .milliseconds(20)) }
+    task.cancel()
+    try await task.value
+  }
+
+  @Test("names that are not UTF-8 are listed, and odd names are taken")
+  func names() async throws {
+    let folder = try TemporaryFolder()
+    for name in ["a'b%_.jpg", "猫 狗.jpg", "e\u{301}.jpg", "\u{e9}.jpg", "new\nline.jpg"] {
+      try folder.picture(name, name)
+    }
+    let bytes: [CChar] =
+      Array((folder.pictures + "/").utf8CString.dropLast()) + [-1, 46, 106, 112, 103, 0]
+    close(open(bytes, O_CREAT | O_WRONLY, 0o600))
+    let (library, indexer) = try Self.indexer(folder)
+    let report = try await indexer.run([folder.pictures])
+    #expect(report.added == 5)
+    #expect(report.failures.count == 1 && report.failures[0].reason.contains("UTF-8"))
+    #expect(try await indexer.run([folder.pictures]).unchanged == 5)
+    #expect(try library.statistics().pictures == 5)
+  }
+}

@@ -1,0 +1,49 @@
+import CLIPImages
+import CLIPSearch
+import Foundation
+import Synchronization
+
+/// A model that understands colours: enough to tell whether the right picture comes first.
+final class ColorModel: EmbeddingModel {
+  let name = "colours"
+  let fingerprint = "colours-1"
+  let embeddingDimension = 8
+  let logitScale: Float = 20
+  /// How many texts the model was really asked for.
+  let embeddedTexts = Mutex(0)
+  /// Sizes of the batches of texts.
+  let batches = Mutex<[Int]>([])
+
+  func preprocess(_ picture: Data) throws -> RGBImage { try ImagePreprocessor(size: 8)(picture) }
+
+  func imageVectors(_ images: [RGBImage]) async throws -> [Float] {
+    images.flatMap { image in
+      let sums = (0..<3).map { channel in
+        stride(from: channel, to: image.pixels.count, by: 3).reduce(Float(0)) {
+          $0 + Float(image.pixels[$1])
+        }
+      }
+      let brightest = max(1, sums.max() ?? 1)
+      return sums.map { $0 / brightest } + [0.3, 0, 0, 0, 0]
+    }
+  }
+
+  func textVectors(_ texts: [String]) async throws -> [Float] {
+    embeddedTexts.withLock { $0 += texts.count }
+    batches.withLock { $0.append(texts.count) }
+    return texts.flatMap { text -> [Float] in
+      let colour: [Float] = [
+        text.contains("红") ? 1 : 0, text.contains("绿") ? 1 : 0, text.contains("蓝") ? 1 : 0,
+      ]
+      return colour + [0.3, 0, 0, 0, Float(text.utf8.count % 7) * 0.01]
+    }
+  }
+}
+
+/// A JPEG of one colour.
+func picture(red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int = 32) throws
+  -> Data
+{
+  let pixels = (0..<width * height).flatMap { _ in [red, green, blue] }
+  return try ImageEncoder.jpeg(RGBImage(width: width, height: height, pixels: pixels))
+}

@@ -1,0 +1,122 @@
+import CLIPServer
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Batches and caches")
+struct EngineTests {
+  private static func queue(
+    capacity: Int = 100, batchSize: Int = 8, gathering: Duration = .milliseconds(20),
+    patience: Duration = .seconds(10), work: @escaping @Sendable ([Int]) async throws -> [Int]
+  ) -> BatchQueue<Int, Int> {
+    BatchQueue(
+      capacity: capacity, batchSize: batchSize, gatheringTime: gathering, patience: patience,
+      threads: DedicatedThreads(serial: "test"), work: work)
+  }
+
+  @Test("requests that come together are worked on together, and each gets its own answer")
+  func gathering() async throws {
+    let sizes = Mutex<[Int]>([])
+    let queue = Self.queue { batch in
+      sizes.withLock { $0.append(batch.count) }
+      return batch.map { $0 * 10 }
+    }
+    try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+      for item in 0..<20 { group.addTask { (item, try await queue.submit([item])[0]) } }
+      for try await (item, output) in group { #expect(output == item * 10) }
+    }
+    #expect(sizes.withLock { $0.reduce(0, +) } == 20)
+    #expect(sizes.withLock { $0.allSatisfy { $0 <= 8 } })
+    #expect(sizes.withLock(\.count) < 10, "gathered, not one by one")
+    #expect(try await queue.submit([3, 1, 2]) == [30, 10, 20])
+    #expect(try await queue.submit([]) == [])
+  }
+
+  @Test("a full queue says so instead of growing")
+  func full() async throws {
+    let queue = Self.queue(capacity: 4, batchSize: 1, gathering: .zero) { batch in
+      try await Task.sleep(for: .milliseconds(50))
+      return batch
+    }
+    let outcomes = await withTaskGroup(of: Bool.self) { group in
+      for item in 0..<30 {
+        group.addTask {
+          do { return try await queue.submit([item]) == [item] } catch {
+            #expect(error as? ServerError == .busy(retryAfter: 1))
+            return false
+          }
+        }
+      }
+      return await group.reduce(into: [Bool]()) { $0.append($1) }
+    }
+    #expect(outcomes.contains(true))
+    #expect(outcomes.contains(false))
+    #expect(try await queue.submit([7]) == [7], "and recovers")
+  }
+
+  @Test("an error reaches everyone of its batch and nobody else")
+  func failure() async throws {
+    struct Broken: Error {}
+    let queue = Self.queue(batchSize: 1, gathering: .zero) { batch in
+      if batch.contains(13) { throw Broken() }
+      return batch
+    }
+    await #expect(throws: Broken.self) { try await queue.submit([13]) }
+    #expect(try await queue.submit([1]) == [1])
+    let short = Self.queue { _ in [] }
+    await #expect(throws: ServerError.self) { try await short.submit([1]) }
+  }
+
+  @Test("who has waited too long is sent away, not worked on")
+  func patience() async throws {
+    let worked = Mutex<[Int]>([])
+    let queue = Self.queue(batchSize: 1, gathering: .zero, patience: .milliseconds(30)) { batch in
+      worked.withLock { $0 += batch }
+      try await Task.sleep(for: .milliseconds(150))
+      return batch
+    }
+    async let first = queue.submit([1])
+    try await Task.sleep(for: .milliseconds(20))
+    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await queue.submit([2]) }
+    #expect(try await first == [1])
+    #expect(worked.withLock(\.self) == [1])
+  }
+
+  @Test("the cache forgets what was not asked for the longest")
+  func leastRecentlyUsed() {
+    var cache = LeastRecentlyUsedCache<String, Int>(capacity: 2)
+    cache.insert(1, for: "a")
+    cache.insert(2, for: "b")
+    #expect(cache.value(for: "a") == 1)
+    cache.insert(3, for: "c")
+    #expect(cache.value(for: "b") == nil)
+    #expect(cache.value(for: "a") == 1)
+    cache.insert(4, for: "a")
+    cache.insert(5, for: "d")
+    #expect(cache.value(for: "a") == 4)
+    #expect(cache.value(for: "c") == nil)
+    #expect(cache.count == 2)
+    var none = LeastRecentlyUsedCache<String, Int>(capacity: 0)
+    none.insert(1, for: "a")
+    #expect(none.value(for: "a") == nil)
+  }
+
+  @Test("a cache of random use agrees with a plain list")
+  func cacheProperty() {
+    var cache = LeastRecentlyUsedCache<Int, Int>(capacity: 5)
+    var model: [(key: Int, value: Int)] = []
+    var random = SystemRandomNumberGenerator()
+    for step in 0..<5_000 {
+      let key = Int.random(in: 0..<9, using: &random)
+      let place = model.firstIndex { $0.key == key }
+      if Bool.random(using: &random) {
+        cache.insert(step, for: key)
+        if let place { model.remove(at: place) } else if model.count == 5 { model.removeFirst() }
+        model.append((key, step))
+      } else {
+        #expect(cache.value(for: key) == place.map { model[$0].value })
+        if let place { model.append(model.remove(at: place)) }
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import CLIPServer
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Testing
+
+@Suite("Addresses, bodies and slow clients")
+struct NetworkTests {
+  @Test(
+    "private, local and special addresses are not public",
+    arguments: [
+      "127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+      "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1",
+      "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+      "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "2001::1", "not an address", "", "1.2.3",
+    ])
+  func privateAddresses(address: String) {
+    #expect(!AddressPolicy.isPublic(address))
+  }
+
+  @Test(
+    "ordinary addresses are public",
+    arguments: ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2a00:1450:4001::1", "2606:4700::1111"])
+  func publicAddresses(address: String) {
+    #expect(AddressPolicy.isPublic(address))
+  }
+
+  @Test(
+    "addresses of other schemes, ports and with user names are refused",
+    arguments: [
+      "file:///etc/passwd", "ftp://example.org/a", "http://user@example.org/", "gopher://x/",
+      "http://example.org:22/", "https://example.org:80/", "//example.org/a", "http://", "",
+      "http:///a.jpg",
+    ])
+  func targets(address: String) {
+    #expect(throws: ServerError.self) { try PictureFetcher.target(of: address) }
+  }
+
+  @Test("names of this machine in all their spellings are refused")
+  func localNames() async throws {
+    let fetcher = PictureFetcher(byteLimit: 1_000)
+    for address in [
+      "http://localhost/", "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://[::]/",
+      "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/latest/meta-data/",
+    ] {
+      await #expect(throws: ServerError.self, "\(address)") { try await fetcher.fetch(address) }
+    }
+  }
+
+  @Test("bodies together stay within their room, which is given back")
+  func bodies() async throws {
+    let reader = BodyReader(limit: 10, total: 15)
+    func request(_ count: Int) -> Request {
+      Request(
+        head: .init(method: .post, scheme: "http", authority: "localhost", path: "/"),
+        body: RequestBody(buffer: ByteBuffer(repeating: 7, count: count)))
+    }
+    await #expect(throws: ServerError.tooLarge(limit: 10)) {
+      try await reader.read(request(11)) { _ in }
+    }
+    try await reader.read(request(10)) { body in
+      #expect(body.readableBytes == 10)
+      #expect(reader.remaining == 5)
+      await #expect(throws: ServerError.busy(retryAfter: 2)) {
+        try await reader.read(request(6)) { _ in }
+      }
+    }
+    #expect(reader.remaining == 15)
+  }
+
+  @Test("a client that sends its request drop by drop is cut off", .timeLimit(.minutes(1)))
+  func slowClient() async throws {
+    let fixture = try await ServerFixture {
+      $0.limits.requestSeconds = 1
+      $0.limits.idleSeconds = 30
+    }
+    try await fixture.serving { port in
+      let start = ContinuousClock.now
+      try await Task.detached { try Self.drip(port: port) }.value
+      #expect(ContinuousClock.now - start < .seconds(10))
+    }
+  }
+
+  /// Announces a body and sends a byte every 100 ms until the server hangs up.
+  private static func drip(port: Int) throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(connected == 0)
+    let head = "POST /api/v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    _ = head.withCString { send(descriptor, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
+    for _ in 0..<300 {
+      usleep(100_000)
+      var byte: UInt8 = 32
+      if send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL)) < 0 { return }
+      if recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) == 0 { return }
+    }
+    Issue.record("the server never hung up")
+  }
+
+  @Test("folders are named below what they share, both ways")
+  func folders() {
+    let names = FolderNames(folders: ["/home/li/照片/2024", "/home/li/照片/旅行/云南"])
+    #expect(names.display("/home/li/照片/2024") == "照片/2024")
+    #expect(names.path(of: "照片/旅行/云南") == "/home/li/照片/旅行/云南")
+    #expect(names.display("/etc") == "etc")
+    #expect(FolderNames(folders: []).display("/a/b") == "a/b")
+    let one = FolderNames(folders: ["/a/b"])
+    #expect(one.display("/a/b") == "b")
+    #expect(one.path(of: "b") == "/a/b")
+    #expect(FolderNames.displayName("/x/pictures/d39fb72295c7b29f-cat.jpg") == "cat.jpg")
+    #expect(
+      FolderNames.displayName("/x/photos/d39fb72295c7b29f-cat.jpg") == "d39fb72295c7b29f-cat.jpg")
+  }
+}
