@@ -39,6 +39,13 @@ let libraries = [
   Library(
     name: "CLIPEvaluation", uses: ["Torch", "CLIPModels", "CLIPData"], hasFixtures: true),
   Library(
+    name: "CLIPTraining",
+    uses: [
+      "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels", "CLIPData",
+      "CLIPEvaluation",
+    ],
+    hasFixtures: true),
+  Library(
     name: "CLIPSearch",
     uses: ["CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift")],
     hasResources: true),

@@ -1,4 +1,4 @@
-#include "guard.hpp"
+#include "tensor_list.hpp"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/flip.h>
@@ -7,22 +7,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/triu.h>
 
-#include <vector>
-
 using namespace ctorch;
-
-namespace {
-
-std::vector<at::Tensor> tensors_of(const ct_tensor *tensors, int32_t count) {
-  std::vector<at::Tensor> result;
-  result.reserve(static_cast<size_t>(count));
-  for (int32_t index = 0; index < count; ++index) {
-    result.push_back(tensors[index]->value);
-  }
-  return result;
-}
-
-} // namespace
 
 ct_error ct_reshape(ct_tensor tensor, const int64_t *shape, int32_t rank, ct_tensor *out) {
   return produce(out, [&] { return tensor->value.reshape(int_array(shape, rank)); });

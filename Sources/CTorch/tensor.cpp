@@ -12,6 +12,10 @@ using namespace ctorch;
 
 void ct_tensor_free(ct_tensor tensor) { delete tensor; }
 
+ct_error ct_tensor_retain(ct_tensor tensor, ct_tensor *out) {
+  return produce(out, [&] { return tensor->value; });
+}
+
 ct_error ct_tensor_from_bytes(const void *bytes, const int64_t *shape, int32_t rank,
                               ct_dtype dtype, ct_tensor *out) {
   return produce(out, [&] {

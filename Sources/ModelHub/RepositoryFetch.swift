@@ -21,8 +21,12 @@ struct RepositoryFetch {
     } catch {
       throw HubError.cannotWrite(path: folder.path, reason: error.localizedDescription)
     }
-    let lock = try FileLock(folder.appending(path: ".lock"), cancellation: cancellation)
-    defer { withExtendedLifetime(lock) {} }
+    return try FileLock.hold(folder.appending(path: ".lock"), cancellation: cancellation) {
+      try fetchAll(to: folder)
+    }
+  }
+
+  private func fetchAll(to folder: URL) throws -> URL {
     // Another process may have fetched everything while this one waited.
     if !isRefresh, let done = hub.cache.location(of: repository, files: files) { return done }
 

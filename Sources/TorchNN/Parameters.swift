@@ -13,6 +13,8 @@ public final class Parameters: Sendable {
     case weight
     /// Running statistics: saved, never learned.
     case buffer
+    /// Learned, and part of another entry once merged: see ``LowRankAddition``.
+    case adapter
   }
 
   /// One named tensor.
@@ -38,10 +40,13 @@ public final class Parameters: Sendable {
     var entries: [Entry] = []
     var positions: [String: Int] = [:]
     var initialized: [String] = []
+    var additions: [String: LowRankAddition] = [:]
   }
 
   /// How tensors are converted as layers ask for them.
   public let numerics: Numerics
+  /// Which linear maps get a low-rank addition; nil: none.
+  public let lowRank: LowRankConfiguration?
   private let source: (any TensorSource)?
   private let missing: MissingPolicy
   private let state = Mutex(State())
@@ -52,9 +57,12 @@ public final class Parameters: Sendable {
   ///   - source: the checkpoint.
   ///   - missing: what to do about names that the source lacks.
   ///   - numerics: the type and device that tensors are converted to.
+  ///   - lowRank: which linear maps get a low-rank addition; nil: none.
   public init(
-    from source: (any TensorSource)?, missing: MissingPolicy = .fail, numerics: Numerics = .exact
+    from source: (any TensorSource)?, missing: MissingPolicy = .fail, numerics: Numerics = .exact,
+    lowRank: LowRankConfiguration? = nil
   ) {
+    self.lowRank = lowRank
     self.source = source
     self.missing = source == nil && missing == .fail ? .initialize : missing
     self.numerics = numerics
@@ -77,7 +85,7 @@ public final class Parameters: Sendable {
 
   /// The number of learned scalars.
   public var count: Int {
-    entries.reduce(0) { $0 + ($1.kind == .weight ? $1.tensor.count : 0) }
+    entries.reduce(0) { $0 + ($1.kind == .buffer ? 0 : $1.tensor.count) }
   }
 
   /// The tensor of a name, if a layer asked for it.
@@ -122,14 +130,49 @@ public final class Parameters: Sendable {
       }
     }
     let tensor = try found.to(dtype, device: numerics.device)
-    try state.withLock { state in
-      guard state.positions[name] == nil else { throw ParameterError.takenTwice(name: name) }
-      state.positions[name] = state.entries.count
-      // Layers that are prepared keep the weight in another form: a second copy serves nobody.
-      if !numerics.prepared { state.entries.append(Entry(name: name, tensor: tensor, kind: kind)) }
-      if initialized { state.initialized.append(name) }
-    }
+    try enter(Entry(name: name, tensor: tensor, kind: kind), initialized: initialized)
     return tensor
+  }
+
+  private func enter(_ entry: Entry, initialized: Bool) throws {
+    try state.withLock { state in
+      guard state.positions[entry.name] == nil else {
+        throw ParameterError.takenTwice(name: entry.name)
+      }
+      state.positions[entry.name] = state.entries.count
+      // Layers that are prepared keep the weight in another form: a second copy serves nobody.
+      if !numerics.prepared { state.entries.append(entry) }
+      if initialized { state.initialized.append(entry.name) }
+    }
+  }
+
+  /// Enters the two factors of a weight's addition, if the configuration wants one.
+  fileprivate func addition(
+    to weight: String, path: String, inputs: Int, outputs: Int
+  ) throws -> LowRankAddition? {
+    guard let lowRank, lowRank.targets.contains(path + weight) else { return nil }
+    func factor(_ suffix: String, _ shape: [Int], _ initial: InitialValues) throws -> Tensor {
+      let name = path + (weight == "weight" ? "" : weight + ".") + suffix
+      let saved = try source?.tensor(named: name)
+      if let saved, saved.shape != shape {
+        throw ParameterError.wrongShape(
+          name: name, expected: shape, found: saved.shape, source: source?.sourceName ?? "")
+      }
+      let tensor = try (saved ?? initial.tensor(shape)).to(.float32, device: numerics.device)
+      try enter(Entry(name: name, tensor: tensor, kind: .adapter), initialized: false)
+      return tensor
+    }
+    let addition = LowRankAddition(
+      down: try factor("lora_down", [lowRank.rank, inputs], .fanIn(inputs)),
+      up: try factor("lora_up", [outputs, lowRank.rank], .zeros),
+      scale: lowRank.alpha / Double(lowRank.rank))
+    state.withLock { $0.additions[path + weight] = addition }
+    return addition
+  }
+
+  /// The addition to a weight, if it has one.
+  fileprivate func addition(to name: String) -> LowRankAddition? {
+    state.withLock { $0.additions[name] }
   }
 }
 
@@ -168,6 +211,15 @@ extension Parameters {
         path + name, shape, initial, .weight, dtype: dtype ?? parameters.numerics.dtype)
     }
 
+    /// The low-rank addition to a weight `[outputs, inputs]`, if the model is built with one.
+    ///
+    /// - Parameter weight: the last part of the weight's name.
+    public func lowRankAddition(
+      to weight: String = "weight", inputs: Int, outputs: Int
+    ) throws -> LowRankAddition? {
+      try parameters.addition(to: weight, path: path, inputs: inputs, outputs: outputs)
+    }
+
     /// Running statistics, kept in `float32`.
     public func buffer(
       _ name: String, _ shape: [Int], _ initial: InitialValues
@@ -182,11 +234,15 @@ extension Parameters {
   }
 }
 
+// As a source, parameters give what the layers compute with: additions are merged.
 extension Parameters: TensorSource {
   /// The name of what the parameters were read from.
   public var sourceName: String { source?.sourceName ?? "the model" }
   /// The names in the order in which layers asked for them.
-  public var tensorNames: [String] { entries.map(\.name) }
-  /// The tensor of a name, if a layer asked for it.
-  public func tensor(named name: String) -> Tensor? { self[name] }
+  public var tensorNames: [String] { entries.filter { $0.kind != .adapter }.map(\.name) }
+  /// The tensor that a layer asked for, with its addition if it has one.
+  public func tensor(named name: String) throws -> Tensor? {
+    guard let tensor = self[name] else { return nil }
+    return try addition(to: name)?.merged(into: tensor) ?? tensor
+  }
 }

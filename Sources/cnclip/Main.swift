@@ -35,5 +35,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Prepare data and measure:",
         subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
+      CommandGroup(
+        name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])
 }

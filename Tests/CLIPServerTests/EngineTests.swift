@@ -70,15 +70,20 @@ struct EngineTests {
   @Test("who has waited too long is sent away, not worked on")
   func patience() async throws {
     let worked = Mutex<[Int]>([])
+    let isReleased = Mutex(false)
     let queue = Self.queue(batchSize: 1, gathering: .zero, patience: .milliseconds(30)) { batch in
       worked.withLock { $0 += batch }
-      try await Task.sleep(for: .milliseconds(150))
+      while !isReleased.withLock(\.self) { try await Task.sleep(for: .milliseconds(5)) }
       return batch
     }
     async let first = queue.submit([1])
-    try await Task.sleep(for: .milliseconds(20))
-    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await queue.submit([2]) }
+    while worked.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(5)) }
+    let second = Task { try await queue.submit([2]) }
+    while queue.waitingCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
+    try await Task.sleep(for: .milliseconds(60))
+    isReleased.withLock { $0 = true }
     #expect(try await first == [1])
+    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await second.value }
     #expect(worked.withLock(\.self) == [1])
   }
 

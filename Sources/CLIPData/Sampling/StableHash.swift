@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// A hash that is the same on every machine and in every run, unlike Swift's `Hasher`.
 ///
 /// It keeps no secrets.
-enum StableHash {
+package enum StableHash {
   /// Mixes a word into a state (the finaliser of MurmurHash3 by Austin Appleby, with a multiply before).
   static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
     var value = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
@@ -35,5 +35,5 @@ enum StableHash {
   }
 
   /// Hashes a file's content.
-  static func hash(_ data: Data) -> UInt64 { data.withUnsafeBytes { hash($0) } }
+  package static func hash(_ data: Data) -> UInt64 { data.withUnsafeBytes { hash($0) } }
 }

@@ -32,6 +32,12 @@ package enum ConfigurationFile {
   }
 
   private static func unknownKey(in given: Any, known: Any, path: String) -> String? {
+    if let given = given as? [Any], let known = known as? [Any] {
+      for (index, (value, expected)) in zip(given, known).enumerated() {
+        let place = "\(path.dropLast())[\(index)]."
+        if let problem = unknownKey(in: value, known: expected, path: place) { return problem }
+      }
+    }
     guard let given = given as? [String: Any], let known = known as? [String: Any] else {
       return nil
     }

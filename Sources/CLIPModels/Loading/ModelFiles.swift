@@ -52,13 +52,14 @@ public struct ModelFiles: Sendable {
   public func parameters(
     missing: Parameters.MissingPolicy = .fail, numerics: Numerics = .exact
   ) -> Parameters {
+    Parameters(from: source, missing: missing, numerics: numerics)
+  }
+
+  /// The checkpoint's tensors, positions fitted to the architecture's picture size.
+  public var source: any TensorSource {
     let source = CheckpointSource(checkpoint)
-    guard case .visionTransformer(let transformer) = configuration.image else {
-      return Parameters(from: source, missing: missing, numerics: numerics)
-    }
-    return Parameters(
-      from: PositionInterpolation(of: source, for: transformer), missing: missing,
-      numerics: numerics)
+    guard case .visionTransformer(let transformer) = configuration.image else { return source }
+    return PositionInterpolation(of: source, for: transformer)
   }
 
   private static func openFile(

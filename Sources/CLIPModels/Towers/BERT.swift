@@ -98,8 +98,10 @@ public struct BERT: TextEncoder {
     let attended = try mask?.unsqueezed(1).unsqueezed(1)  // [batch, 1, 1, length]
     for (index, layer) in layers.enumerated() {
       let isLast = index == layers.count - 1
-      x = try layer(
-        x, mask: attended, firstOnly: isLast && !options.wantsTokens, mode: options.mode)
+      x = try options.run(x) {
+        try layer(
+          $0, mask: attended, firstOnly: isLast && !options.wantsTokens, mode: options.mode)
+      }
     }
     var embedded = try x.matmul(projection)
     if let projectionBias { embedded = try embedded + projectionBias }

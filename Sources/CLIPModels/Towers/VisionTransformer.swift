@@ -91,7 +91,7 @@ public struct VisionTransformer: ImageEncoder {
     x = try inputNorm(x)  // [batch, tokens, width]
     for (layer, block) in blocks.enumerated() {
       let isLast = layer == blocks.count - 1
-      x = try block(x, firstOnly: isLast && !options.wantsTokens)
+      x = try options.run(x) { try block($0, firstOnly: isLast && !options.wantsTokens) }
     }
     let embedded = try outputNorm(x).matmul(projection)
     return Encoded(

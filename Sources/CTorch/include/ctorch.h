@@ -3,10 +3,13 @@
 
 #include "ctorch_autograd.h"
 #include "ctorch_device.h"
+#include "ctorch_distributed.h"
 #include "ctorch_error.h"
 #include "ctorch_math.h"
 #include "ctorch_nn.h"
+#include "ctorch_optimizer.h"
 #include "ctorch_packed.h"
+#include "ctorch_recompute.h"
 #include "ctorch_tensor.h"
 
 #endif

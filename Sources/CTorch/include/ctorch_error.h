@@ -12,6 +12,8 @@ typedef struct ct_error_s *ct_error;
 
 const char *ct_error_message(ct_error error);
 void ct_error_free(ct_error error);
+// For functions that C calls back: an error with a copy of the message.
+ct_error ct_error_make(const char *message);
 
 #pragma clang assume_nonnull end
 #ifdef __cplusplus

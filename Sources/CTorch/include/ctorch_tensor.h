@@ -35,6 +35,8 @@ typedef struct {
 } ct_device;
 
 void ct_tensor_free(ct_tensor tensor);
+// One more handle to the same tensor.
+ct_error _Nullable ct_tensor_retain(ct_tensor tensor, ct_tensor _Nullable *_Nonnull out);
 
 ct_error _Nullable ct_tensor_from_bytes(
     const void *bytes, const int64_t *shape, int32_t rank, ct_dtype dtype,

@@ -27,8 +27,13 @@ public struct BatchNorm2D: Sendable {
   }
 
   /// The running statistics in inference; the batch's own in training, which also updates those.
+  ///
+  /// In training the batch is that of all workers where ``BatchStatistics`` names some.
   public func callAsFunction(_ x: Tensor, mode: Mode = .inference) throws(TorchError) -> Tensor {
-    try x.batchNormalized(
+    if mode == .training, let group = BatchStatistics.group {
+      return try synchronized(x, over: group)
+    }
+    return try x.batchNormalized(
       weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
       training: mode == .training, momentum: momentum, epsilon: epsilon)
   }

@@ -8,6 +8,8 @@ public struct Linear: Sendable {
   public let weight: Tensor
   /// `[outputs]`.
   public let bias: Tensor?
+  /// What is learned beside a frozen weight, if the model is built so.
+  public let lowRank: LowRankAddition?
   private let isPacked: Bool
 
   /// Asks the scope for `weight` and `bias`.
@@ -22,17 +24,19 @@ public struct Linear: Sendable {
       bias
       ? try scope.parameter(
         "bias", [outputs], initial == nil ? .fanIn(inputs) : .zeros, dtype: dtype) : nil
+    lowRank = try scope.lowRankAddition(inputs: inputs, outputs: outputs)
     isPacked = false
   }
 
   /// A layer of given tensors, `[outputs, inputs]` and `[outputs]`.
-  public init(weight: Tensor, bias: Tensor?) {
-    self.init(weight: weight, bias: bias, isPacked: false)
+  public init(weight: Tensor, bias: Tensor?, lowRank: LowRankAddition? = nil) {
+    self.init(weight: weight, bias: bias, lowRank: lowRank, isPacked: false)
   }
 
-  private init(weight: Tensor, bias: Tensor?, isPacked: Bool) {
+  private init(weight: Tensor, bias: Tensor?, lowRank: LowRankAddition? = nil, isPacked: Bool) {
     self.weight = weight
     self.bias = bias
+    self.lowRank = lowRank
     self.isPacked = isPacked
   }
 
@@ -73,7 +77,9 @@ public struct Linear: Sendable {
 
   /// The map to some of the outputs alone.
   func rows(_ range: Range<Int>) throws(TorchError) -> Linear {
-    Linear(weight: try weight.sliced(range), bias: try bias?.sliced(range))
+    Linear(
+      weight: try weight.sliced(range), bias: try bias?.sliced(range),
+      lowRank: try lowRank?.rows(range))
   }
 
   /// The map, then the activation, then the residual: `activation(x · weightᵀ + bias) + residual`.
@@ -90,6 +96,7 @@ public struct Linear: Sendable {
     try Trace.span("linear") { () throws(TorchError) in
       if isPacked { return try packed(x, activation, residual) }
       var y = try x.linear(weight, bias: bias)
+      if let lowRank { y = try y + lowRank(x) }
       if let activation { y = try activation(y) }
       if let residual { y = try residual + y }
       return y

@@ -37,7 +37,8 @@ public struct MultiHeadAttention: Sendable {
         "in_proj_weight", [3 * width, width], .xavierUniform(width, 3 * width),
         dtype: numerics.loadedType),
       bias: try scope.parameter(
-        "in_proj_bias", [3 * width], .zeros, dtype: numerics.loadedType))
+        "in_proj_bias", [3 * width], .zeros, dtype: numerics.loadedType),
+      lowRank: try scope.lowRankAddition(to: "in_proj_weight", inputs: width, outputs: 3 * width))
     projection = try numerics.prepared ? .prepared(all, for: numerics) : .fused(all)
     output = try Linear(width, width, in: scope / "out_proj").prepared(for: numerics)
     self.heads = heads

@@ -16,9 +16,8 @@ struct PatchMask {
     let patches = shape[1] - 1
     let kept = Int(Double(patches) * (1 - ratio))
     let order = try Random.uniform([shape[0], patches], device: x.device).sorted(axis: 1).indices
-    let indices = try (order.sliced(0..<kept, axis: 1) + 1)
-      .unsqueezed(2).expanded(-1, -1, shape[2])
-    return try Tensor.concatenated(
-      [x.sliced(0..<1, axis: 1), x.gathered(indices, axis: 1)], axis: 1)
+    let indices = try order.sliced(0..<kept, axis: 1).unsqueezed(2).expanded(-1, -1, shape[2])
+    let chosen = try x.sliced(1..<shape[1], axis: 1).gathered(indices, axis: 1)
+    return try Tensor.concatenated([x.sliced(0..<1, axis: 1), chosen], axis: 1)
   }
 }

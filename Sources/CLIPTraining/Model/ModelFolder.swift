@@ -1,0 +1,86 @@
+import CLIPModels
+import CLIPText
+import Checkpoints
+import Foundation
+import Torch
+import TorchNN
+
+/// Writes a model as others load it.
+struct ModelFolder {
+  let model: TrainableModel
+  /// What the model is called in its configuration.
+  let name: String
+
+  /// Writes `config.json`, `model.safetensors` and `vocab.txt` into a folder that exists.
+  ///
+  /// - Parameters:
+  ///   - folder: where to.
+  ///   - metadata: facts to keep beside the tensors.
+  func write(to folder: URL, metadata: [String: MetadataValue]) throws {
+    var configuration = model.configuration
+    configuration.name = name
+    try configuration.json().write(to: folder.appending(path: "config.json"))
+    try Data(model.tokenizer.vocabulary.bytes).write(to: folder.appending(path: "vocab.txt"))
+    try checkpoint(metadata: metadata)
+      .writeSafetensors(to: folder.appending(path: "model.safetensors"))
+  }
+
+  /// Writes the original's `.pt`, optimiser left out.
+  func writePyTorch(to file: URL, metadata: [String: MetadataValue]) throws {
+    try checkpoint(metadata: metadata.merging(["name": .string(name)]) { old, _ in old })
+      .writePyTorch(to: file)
+  }
+
+  private func checkpoint(metadata: [String: MetadataValue]) throws -> Checkpoint {
+    let parameters = model.encoder.parameters
+    return try Checkpoint(
+      parameters.tensorNames.map { name in
+        guard let shape = parameters[name]?.shape else {
+          throw TrainingError.start("the model has lost its tensor '\(name)'")
+        }
+        let tensor = try CheckpointTensor(.float32, shape: shape) {
+          try parameters.tensor(named: name)?.detached().to(.float32).withBytes { [UInt8]($0) }
+            ?? []
+        }
+        return (name, tensor)
+      }, metadata: metadata)
+  }
+}
+
+/// Writes tensors of a run's state.
+enum TensorFile {
+  /// Writes `float32` and other tensors as they are.
+  static func write(
+    _ tensors: [(name: String, tensor: Tensor)], to file: URL
+  ) throws {
+    try Checkpoint(
+      tensors.map { name, tensor in
+        (
+          name,
+          try CheckpointTensor(ElementType(tensor.dtype), shape: tensor.shape) {
+            try tensor.detached().withBytes { [UInt8]($0) }
+          }
+        )
+      }
+    ).writeSafetensors(to: file)
+  }
+}
+
+extension ElementType {
+  /// The type that tensors call by another name.
+  fileprivate init(_ dtype: DType) {
+    self =
+      switch dtype {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      case .float64: .float64
+      case .int64: .int64
+      case .int32: .int32
+      case .int16: .int16
+      case .int8: .int8
+      case .uint8: .uint8
+      case .bool: .bool
+      }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// `metrics.jsonl`: one JSON object a line, for programs.
+final class MetricsFile {
+  private let handle: FileHandle
+  private let encoder: JSONEncoder
+
+  private struct Place: Decodable {
+    let globalStep: Int
+    enum CodingKeys: String, CodingKey { case globalStep = "global_step" }
+  }
+
+  /// Opens the file; lines of steps that the run takes again are removed.
+  ///
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - globalStep: steps done by the checkpoint that the run goes on from.
+  init(_ url: URL, resumingAfter globalStep: Int) throws {
+    encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let kept = Self.lines(of: url).filter { line in
+      guard let place = try? JSONDecoder().decode(Place.self, from: line) else { return false }
+      return place.globalStep <= globalStep && (globalStep > 0 || place.globalStep > 0)
+    }
+    try Data(kept.joined(separator: [0x0A]) + (kept.isEmpty ? [] : [0x0A])).write(to: url)
+    handle = try FileHandle(forWritingTo: url)
+    try handle.seekToEnd()
+  }
+
+  deinit {
+    try? handle.close()
+  }
+
+  func add(_ record: some Encodable) throws {
+    try handle.write(contentsOf: encoder.encode(record) + [0x0A])
+  }
+
+  /// The lines that are complete.
+  static func lines(of url: URL) -> [Data] {
+    guard let data = try? Data(contentsOf: url) else { return [] }
+    return data.split(separator: 0x0A).map { Data($0) }
+  }
+}

@@ -1,0 +1,60 @@
+import Torch
+
+/// One encoder's way over a batch: features forwards, and gradients of the features back into it.
+///
+/// In several parts it is gradient caching: the parts go forwards without a graph, and again with
+/// one when the gradient of their features is known, with the same random numbers. The result is
+/// the gradient of the whole batch for the memory of one part.
+///
+/// Source: Gao et al., *Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup*,
+/// 2021 (GradCache), section 3.
+struct TowerPass {
+  /// Unit features, `[batch, dimension]`, `float32`, without a graph.
+  let features: Tensor
+  private let back: (Tensor) throws -> Void
+
+  /// An encoder that is not learned, or features from a cache.
+  init(locked features: Tensor) throws(TorchError) {
+    self.features = try features.detached()
+    back = { _ in }
+  }
+
+  /// An encoder that is learned.
+  ///
+  /// - Parameters:
+  ///   - parts: encode consecutive rows of the batch, each giving `[rows, dimension]`.
+  ///   - device: whose random numbers are replayed.
+  init(parts: [() throws -> Tensor], device: Device) throws {
+    if parts.count == 1, let part = parts.first {
+      let live = try part()
+      features = try live.detached()
+      back = { try live.backward($0) }
+      return
+    }
+    var states: [RandomState] = []
+    var pieces: [Tensor] = []
+    for part in parts {
+      states.append(try RandomState(device: device))
+      pieces.append(try withoutGradients { try part() })
+    }
+    features = try .concatenated(pieces)
+    let counts = pieces.map { $0.shape[0] }
+    back = { gradient in
+      let after = try RandomState(device: device)
+      var start = 0
+      for (index, part) in parts.enumerated() {
+        try states[index].restore()
+        try part().backward(gradient.sliced(start..<start + counts[index]))
+        start += counts[index]
+      }
+      try after.restore()
+    }
+  }
+
+  /// Adds to the encoder's gradients.
+  ///
+  /// - Parameter gradient: that of the loss with respect to ``features``.
+  func backward(_ gradient: Tensor) throws {
+    try back(gradient)
+  }
+}

@@ -1,0 +1,178 @@
+import CLIPData
+import CLIPModels
+import Foundation
+import Torch
+import TorchNN
+
+extension Trainer {
+  /// What a stage works with.
+  struct Stage {
+    let settings: StageConfiguration
+    let learned: [Parameters.Entry]
+    let sampler: EpochSampler
+    let schedule: LearningRateSchedule
+    let optimizer: AdamW
+    let average: MovingAverage?
+    let batches: any BatchSource
+    let step: TrainingStep
+
+    var totalSteps: Int { schedule.totalSteps }
+  }
+
+  /// Runs a stage from where it stands to its end.
+  ///
+  /// - Returns: whether it came to its end, false when a stop was asked for.
+  func runStage(_ settings: StageConfiguration) throws -> Bool {
+    let stage = try prepare(settings)
+    describe(stage)
+    while state.stageStep < stage.totalSteps {
+      let stops = try advance(stage)
+      let isEpochEnd = state.position.step == 0
+      let isLast = state.stageStep == stage.totalSteps
+      let saves = configuration.checkpoints.everySteps
+      var isSaved = false
+      if isEpochEnd || isLast || stops || (saves > 0 && state.stageStep.isMultiple(of: saves)) {
+        try save(stage)
+        isSaved = true
+      }
+      if isEpochEnd { try keepEpoch(stage) }
+      if !stops, isEvaluationDue(isEpochEnd: isEpochEnd, isLast: isLast) {
+        try evaluate(epoch: epoch, average: stage.average)
+        if isSaved { try save(stage) }
+        if let patience = settings.patience, state.evaluationsWithoutGain >= patience {
+          log.info("Stage \(settings.name): recall has not risen \(patience) times; it ends here")
+          try restoreBest()
+          return true
+        }
+      }
+      if stops {
+        log.info("Stop was asked for; saved after \(state.globalStep) steps")
+        return false
+      }
+    }
+    return true
+  }
+
+  /// The epoch of the last step, counted from 1.
+  private var epoch: Int {
+    state.position.step == 0 ? state.position.epoch : state.position.epoch + 1
+  }
+
+  private func isEvaluationDue(isEpochEnd: Bool, isLast: Bool) -> Bool {
+    let settings = configuration.evaluation
+    return isLast
+      || settings.everySteps > 0 && state.stageStep.isMultiple(of: settings.everySteps)
+      || isEpochEnd && settings.everyEpochs > 0
+        && state.position.epoch.isMultiple(of: settings.everyEpochs)
+  }
+
+  private func prepare(_ settings: StageConfiguration) throws -> Stage {
+    let parameters = model.encoder.parameters
+    let learned = try parameters.freeze(frozen(settings))
+    guard !learned.isEmpty else {
+      throw TrainingError.setting(
+        key: "stages.\(settings.name).frozen", problem: "leaves nothing to learn")
+    }
+    guard settings.batchSize.isMultiple(of: workerCount) else {
+      throw TrainingError.setting(
+        key: "stages.\(settings.name).batch_size",
+        problem: "must be a multiple of the \(workerCount) workers, but is \(settings.batchSize)")
+    }
+    let sampler = try EpochSampler(
+      pairCount: train.pairCount, batchSize: settings.batchSize / workerCount, rank: rank,
+      workerCount: workerCount, seed: configuration.seed &+ UInt64(state.stage) &* 7919)
+    let schedule = LearningRateSchedule(
+      base: settings.learningRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
+      totalSteps: settings.steps ?? (settings.epochs ?? 1) * sampler.stepsPerEpoch)
+    let decay = LayerDecay(decay: settings.layerDecay, names: parameters.entries.map(\.name))
+    let optimizer = try AdamW(
+      learned, configuration: settings.optimizer, rateFactor: decay.factor)
+    let average = try configuration.movingAverage.map { try MovingAverage(learned, decay: $0) }
+    if state.stageStep == 0 {
+      try Random.seed(configuration.seed &+ UInt64(state.stage * workerCount + rank + 1) &* 104_729)
+    } else if let saved {
+      try optimizer.restore(from: saved.source("optimizer."))
+      try average?.restore(from: saved.source("average."), updateCount: state.averageUpdates)
+      try saved.random(rank: rank, device: model.device)?.restore()
+    }
+    saved = nil
+    validationImages = nil
+    return Stage(
+      settings: settings, learned: learned, sampler: sampler, schedule: schedule,
+      optimizer: optimizer, average: average,
+      batches: try batches(settings, sampler, learned: learned),
+      step: TrainingStep(
+        model: model,
+        objective: ContrastiveObjective(
+          configuration: configuration.objective, interaction: GlobalInteraction()),
+        teacher: teacher, stage: settings, learned: learned, workers: workers,
+        autocast: configuration.precision.autocast(on: model.device)))
+  }
+
+  /// What a stage freezes; with low-rank additions everything but these and the temperature.
+  private func frozen(_ settings: StageConfiguration) -> NamePatterns {
+    let names = model.encoder.parameters.entries.map(\.name)
+    for pattern in settings.frozen.unused(among: names) {
+      log.warning("Stage \(settings.name): no weight is called '\(pattern)'")
+    }
+    guard configuration.model.lowRank != nil else { return settings.frozen }
+    return NamePatterns(
+      ["*", "!*lora_down", "!*lora_up", "!logit_scale"] + settings.frozen.patterns)
+  }
+
+  private func batches(
+    _ settings: StageConfiguration, _ sampler: EpochSampler, learned: [Parameters.Entry]
+  ) throws -> any BatchSource {
+    let data = configuration.data
+    let learnsImages = learned.contains { $0.name.hasPrefix("visual.") }
+    guard !learnsImages, settings.cachesFeatures, !data.augments, !data.skipsDamaged else {
+      return try PixelBatches(
+        train, sampler: sampler, from: state.position, model: model, data: data)
+    }
+    func table(_ clip: CLIP) throws -> FeatureCache.Table {
+      try FeatureCache(folder: folder.features, model: clip, workers: workers).table(of: train) {
+        reporter.progress("computing features", $0, $1)
+      }
+    }
+    let start = ContinuousClock.now
+    let features = try table(
+      model.ready(
+        precision: configuration.precision, batchSize: configuration.evaluation.batchSize))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    log.info(
+      "Stage \(settings.name): features of \(features.rowOfImage.count) pictures are ready after "
+        + String(format: "%.1f s", seconds))
+    return CachedBatches(
+      train, sampler: sampler, from: state.position,
+      spreading: data.spreadsDuplicates ? try DuplicateKeys(train) : nil,
+      tokenizer: model.tokenizer, features: features, teacher: try teacher.map { try table($0.model) })
+  }
+
+  private func describe(_ stage: Stage) {
+    let settings = stage.settings
+    let scalars = stage.learned.reduce(0) { $0 + $1.tensor.count }
+    let counts = stage.optimizer.tensorCounts
+    log.info(
+      "Stage \(settings.name): \(stage.totalSteps) steps of \(settings.batchSize) pairs, "
+        + "\(stage.sampler.stepsPerEpoch) an epoch; \(scalars) scalars in \(stage.learned.count) "
+        + "tensors are learned, \(counts.decayed) tensors decay")
+    let known = train.pairCount
+    if settings.batchSize > known {
+      log.warning(
+        "The batch of \(settings.batchSize) is larger than the \(known) pairs there are: "
+          + "pairs occur several times in it")
+    }
+  }
+}
+
+extension Precision {
+  /// The type that training computes matrix products in; nil: `float32`.
+  func autocast(on device: Device) -> DType? {
+    switch self {
+    case .automatic: device == .cpu ? nil : .bfloat16
+    case .float32: nil
+    case .bfloat16: .bfloat16
+    case .float16: .float16
+    }
+  }
+}

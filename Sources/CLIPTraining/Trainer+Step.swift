@@ -1,0 +1,91 @@
+import CLIPData
+import CLIPModels
+import Foundation
+import Torch
+import TorchNN
+
+extension Trainer {
+  /// Steps in a row whose numbers may be none before the run stops.
+  private static let skippedLimit = 20
+
+  /// Takes one optimiser step.
+  ///
+  /// - Returns: whether any worker wants to stop.
+  func advance(_ stage: Stage) throws -> Bool {
+    let start = ContinuousClock.now
+    let batch = try stage.batches.next()
+    let dataSeconds = (ContinuousClock.now - start) / .seconds(1)
+    for replaced in batch.replacements {
+      log.warning("Pair \(replaced.pair) was replaced: \(replaced.reason)")
+    }
+    let scales = stage.step.autocast == .float16
+    let factor = scales ? state.lossScaler.factor : 1
+    let report = try stage.step(batch, lossFactor: factor, stops: stop.isRequested)
+    if factor != 1 {
+      try withoutGradients { () throws(TorchError) in
+        try stage.learned.gradients().multiply(by: 1 / factor)
+      }
+    }
+    let norm = try stage.learned.clipGradients(to: stage.settings.gradientClip)
+    let rate = stage.schedule.rate(at: state.stageStep)
+    let isFinite = report.loss.isFinite && norm.isFinite
+    if scales { state.lossScaler.update(isFinite: norm.isFinite) }
+    if isFinite {
+      try stage.optimizer.step(learningRate: rate)
+      try clampLogitScale()
+      try stage.average?.update()
+      state.skippedInARow = 0
+    } else if report.loss.isFinite, scales {
+      log.info("The loss factor of fp16 was too high; it is \(state.lossScaler.factor) now")
+    } else {
+      try handleNonFinite(report.loss, norm, batch)
+    }
+    try stage.learned.clearGradients()
+    state.averageUpdates = stage.average?.updateCount ?? 0
+    state.stageStep += 1
+    state.globalStep += 1
+    state.position = stage.batches.position
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    state.seconds += seconds
+    reporter.progress(stage.settings.name, state.stageStep, stage.totalSteps)
+    if configuration.logInterval > 0,
+      state.stageStep.isMultiple(of: configuration.logInterval) || state.stageStep == stage.totalSteps
+    {
+      let stepsPerEpoch = stage.sampler.stepsPerEpoch
+      try record(
+        StepRecord(
+          stage: stage.settings.name, globalStep: state.globalStep, stageStep: state.stageStep,
+          stageSteps: stage.totalSteps, epoch: batch.place.epoch + 1,
+          samplesSeen: (batch.place.step + 1) * stage.settings.batchSize,
+          samplesPerEpoch: stepsPerEpoch * stage.settings.batchSize, loss: report.loss,
+          imageToTextAccuracy: report.imageToTextAccuracy,
+          textToImageAccuracy: report.textToImageAccuracy, gradientNorm: norm, learningRate: rate,
+          logitScale: try model.encoder.logitScale.item(), dataSeconds: dataSeconds,
+          stepSeconds: seconds, batchSize: stage.settings.batchSize))
+    }
+    return report.stops
+  }
+
+  private func record(_ step: StepRecord) throws {
+    log.info(step.line)
+    try recorder?.add(step)
+  }
+
+  /// Keeps 1 / temperature in its bounds; e^4.6052 is 100.003.
+  private func clampLogitScale() throws(TorchError) {
+    let range = configuration.objective.logitScaleRange
+    let scale = model.encoder.logitScale
+    guard scale.requiresGradient else { return }
+    try withoutGradients { () throws(TorchError) in try scale.clamp(range[0]...range[1]) }
+  }
+
+  private func handleNonFinite(_ loss: Double, _ norm: Double, _ batch: TrainingBatch) throws {
+    state.skippedInARow += 1
+    log.warning(
+      "Loss \(loss) with a gradient of length \(norm) is not a number: \(batch.name) changes "
+        + "nothing")
+    guard configuration.nonFinite == .skip, state.skippedInARow < Self.skippedLimit else {
+      throw TrainingError.notFinite(batch: batch.name, times: state.skippedInARow)
+    }
+  }
+}

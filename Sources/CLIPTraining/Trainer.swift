@@ -1,0 +1,134 @@
+import CLIPData
+import CLIPEvaluation
+import CLIPModels
+public import Foundation
+public import Torch
+import TorchNN
+
+/// Runs a training configuration from its first step, or from where it was interrupted, to its end.
+///
+/// ```swift
+/// let run = try TrainingConfiguration(json: Data(contentsOf: file), file: file.path)
+/// let trainer = try Trainer(run, output: URL(filePath: "runs/first"))
+/// let outcome = try trainer.run()
+/// print(outcome.bestRecall ?? 0)
+/// ```
+public final class Trainer {
+  /// How a run ended.
+  public struct Outcome: Sendable {
+    /// Whether all stages are done; false after a request to stop.
+    public let isFinished: Bool
+    /// The mean recall before the first step, in percent.
+    public let startRecall: Double?
+    /// The best mean recall, in percent.
+    public let bestRecall: Double?
+    /// Steps done in all.
+    public let steps: Int
+  }
+
+  let configuration: TrainingConfiguration
+  let folder: RunFolder
+  let workers: WorkerGroup?
+  let stop: StopRequest
+  let reporter: TrainingReporter
+  let model: TrainableModel
+  let teacher: Teacher?
+  let train: any PairDataset
+  let evaluation: RetrievalEvaluation?
+  let log: TrainingLog
+  var recorder: RunRecorder?
+  var state: TrainingState
+  /// Tensors to go on from, until they are taken over.
+  var saved: SavedTensors?
+  /// Features of the validation pictures while the image encoder is frozen.
+  var validationImages: Tensor?
+
+  var rank: Int { workers?.rank ?? 0 }
+  var workerCount: Int { workers?.count ?? 1 }
+
+  /// Loads the model and the data and prepares the run folder.
+  ///
+  /// - Parameters:
+  ///   - configuration: what to do.
+  ///   - output: the run folder.
+  ///   - resumes: whether to go on with the run that the folder holds.
+  ///   - workers: those that train together; nil: this process alone.
+  ///   - localRank: this worker's number on its machine, which chooses its CUDA device.
+  ///   - stop: asks the run to save and end.
+  ///   - reporter: gets lines and progress.
+  /// - Throws: ``TrainingError``, `ModelError`, `DataError`, `CheckpointError`.
+  public init(
+    _ configuration: TrainingConfiguration, output: URL, resumes: Bool = false,
+    workers: WorkerGroup? = nil, localRank: Int = 0, stop: StopRequest = StopRequest(),
+    reporter: TrainingReporter = TrainingReporter()
+  ) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    self.workers = workers
+    self.stop = stop
+    self.reporter = reporter
+    folder = RunFolder(url: output)
+    let isFirst = (workers?.rank ?? 0) == 0
+    if isFirst { try folder.prepare(configuration, resumes: resumes) }
+    try workers?.barrier()
+    log = try TrainingLog(
+      isFirst ? folder.log : nil, rank: workers?.rank ?? 0, show: reporter.line)
+    state = resumes ? try TrainingState.read(folder.state) : TrainingState()
+    guard !resumes || state.workerCount == workers?.count ?? 1 else {
+      throw TrainingError.otherRun(
+        path: output.path,
+        problem: "it ran with \(state.workerCount) workers, not \(workers?.count ?? 1)")
+    }
+    state.workerCount = workers?.count ?? 1
+    let device = try Self.device(configuration.device, localRank: localRank)
+    try Random.seed(configuration.seed)
+    saved = resumes ? try SavedTensors(folder) : nil
+    model =
+      try saved.map { try $0.model(configuration.model.lowRank, device: device) }
+      ?? TrainableModel.build(configuration.model, device: device)
+    teacher = try configuration.objective.distillation.map { [model] in
+      try Teacher($0, student: model, precision: configuration.precision)
+    }
+    train = try configuration.data.train.open(policy: configuration.data.damagePolicy)
+    evaluation = try configuration.data.valid.map {
+      try RetrievalEvaluation($0.open(policy: configuration.data.damagePolicy))
+    }
+    if isFirst { recorder = try RunRecorder(folder, resumingAfter: state.globalStep) }
+    let exchange = GradientExchange(workers: workers)
+    try exchange.broadcast(model.encoder.parameters.entries.map(\.tensor))
+  }
+
+  /// Trains to the end, or until a stop is asked for.
+  ///
+  /// - Throws: ``TrainingError``, and whatever data and device report.
+  public func run() throws -> Outcome {
+    if state.globalStep == 0 {
+      log.info("\(model.report)")
+    } else {
+      log.info("Resume \(folder.url.path) after \(state.globalStep) steps")
+    }
+    if state.globalStep == 0, configuration.evaluation.atStart { try evaluate(epoch: 0) }
+    while state.stage < configuration.stages.count, !state.isFinished {
+      guard try runStage(configuration.stages[state.stage]) else { return outcome }
+      state.beginNextStage()
+      state.isFinished = state.stage == configuration.stages.count
+    }
+    try save()
+    try recorder?.drawCurves()
+    return outcome
+  }
+
+  private var outcome: Outcome {
+    Outcome(
+      isFinished: state.isFinished, startRecall: state.startRecall, bestRecall: state.bestRecall,
+      steps: state.globalStep)
+  }
+
+  /// The device of a configuration; of several, each worker of a machine takes its own.
+  private static func device(_ name: String, localRank: Int) throws -> Device {
+    if name == "auto" || name == "cuda", Device.cudaCount > 1 {
+      return try Device(named: "cuda:\(localRank)")
+    }
+    return try Device(named: name)
+  }
+}

@@ -1,0 +1,46 @@
+/// What stops a training run.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A setting of the configuration that cannot work.
+  case setting(key: String, problem: String)
+  /// A start of the model that the configuration leaves open or contradicts itself about.
+  case start(String)
+  /// Tensors that no file gives and that the configuration does not allow to be random.
+  case unexpectedlyRandom(names: [String], file: String)
+  /// A run folder that holds another run already.
+  case folderInUse(path: String)
+  /// `--resume` where there is nothing to go on from.
+  case nothingToResume(path: String)
+  /// A saved state that does not belong to this configuration.
+  case otherRun(path: String, problem: String)
+  /// A file of the run folder that cannot be written.
+  case cannotWrite(path: String, reason: String)
+  /// Losses or gradients that are no numbers, too often in a row.
+  case notFinite(batch: String, times: Int)
+  /// A worker that died or went silent.
+  case workerLost(String)
+  /// A worker's environment that is not complete.
+  case workers(String)
+
+  public var description: String {
+    switch self {
+    case .setting(let key, let problem): "the setting '\(key)' \(problem)"
+    case .start(let sentence): sentence
+    case .unexpectedlyRandom(let names, let file):
+      "\(file) lacks \(names.count) tensors that would start at random: "
+        + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+        + "; give them, or allow it with \"random\": [\"\(names.first ?? "*")\"] under \"model\""
+    case .folderInUse(let path):
+      "\(path) holds a run already; name another folder, or continue it with --resume"
+    case .nothingToResume(let path):
+      "\(path) holds no checkpoint to resume from; start the run without --resume"
+    case .otherRun(let path, let problem):
+      "\(path) cannot be resumed: \(problem)"
+    case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+    case .notFinite(let batch, let times):
+      "the loss or a gradient was not a number in \(times) steps in a row, last in \(batch); "
+        + "lower the learning rate, set \"gradient_clip\": 1, or use the precision fp32"
+    case .workerLost(let sentence): sentence
+    case .workers(let sentence): sentence
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/// Which parameters shrink by weight decay.
+public enum WeightDecayRule: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Matrices, kernels and tables; never vectors and scalars, which are norms, biases, the class
+  /// token and the temperature.
+  case matrices
+  /// As the original decides, by names: everything without `bn`, `ln`, `bias` or `logit_scale`. It
+  /// decays BERT's norms and the norms of shortcuts. Source: `cn_clip/training/main.py`.
+  case original = "cn_clip"
+
+  /// Whether a parameter decays.
+  public func decays(_ name: String, shape: [Int]) -> Bool {
+    switch self {
+    case .matrices: shape.count >= 2
+    case .original: !["bn", "ln", "bias", "logit_scale"].contains { name.contains($0) }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import CLIPModels
+import CLIPTraining
+import Foundation
+import Torch
+import TorchNN
+
+/// `cnclip finetune`.
+struct FinetuneCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune",
+    abstract: "Make a trained model better at one's own pictures and captions.",
+    discussion: """
+      Reads {split}_imgs.tsv and {split}_texts.jsonl, or lmdb/{split}. The learning rate follows the \
+      batch and the model, recall over the whole validation set is measured before the first step \
+      and after every epoch, and best/ in the run folder is the best model: the start itself if \
+      nothing was better. Equal captions and pictures count as belonging together.
+
+      Without --model the small model that comes with the program is fine-tuned.
+
+      Examples:
+        cnclip finetune --train data --split train --valid data --output runs/mine
+        cnclip finetune --model ViT-B-16 --checkpoint clip.pt --train MUGE --valid MUGE \
+      --output runs/muge --low-rank 8
+      """)
+
+  @Option(help: ArgumentHelp("A preset, a file or a folder.", valueName: "name|path"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
+  var checkpoint: String?
+
+  @Option(help: ArgumentHelp("The folder of the training data.", valueName: "dir"))
+  var train: String
+
+  @Option(help: "The part of it to learn from.")
+  var split = "train"
+
+  @Option(help: ArgumentHelp("The folder of the validation data.", valueName: "dir"))
+  var valid: String?
+
+  @Option(help: "The part of it to measure recall on.")
+  var validSplit = "valid"
+
+  @OptionGroup var run: RunOptions
+
+  @Option(help: "Passes over the pairs; by default 3 for many pairs to 20 for few.")
+  var epochs: Int?
+
+  @Option(help: "Pairs in a step, over all workers; by default 128, or fewer for few pairs.")
+  var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Pairs in memory at once; gradients are those of the whole batch.", valueName: "count"))
+  var microBatch: Int?
+
+  @Option(help: "The highest learning rate; by default it follows the batch and the model.")
+  var learningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Learn only low-rank additions of this rank to every linear map (LoRA).",
+      valueName: "rank"))
+  var lowRank: Int?
+
+  @Option(
+    help: ArgumentHelp("Weights that stay as they are, as in 'visual.*'.", valueName: "pattern"))
+  var freeze: [String] = []
+
+  @Flag(help: "Crop, mirror and change pictures at random.")
+  var augment = false
+
+  @Flag(help: "Replace broken pictures instead of stopping.")
+  var skipBroken = false
+
+  @Option(help: "auto, cpu, cuda or cuda:N.")
+  var device = "auto"
+
+  @Option(help: "fp32, bf16, or fp16 on CUDA; weights are always kept in fp32.")
+  var precision = Precision.automatic
+
+  @Option(help: "Of the order of samples and of all random choices.")
+  var seed: UInt64 = 123
+
+  func run() async throws {
+    try TrainingSession(options: run).run(configuration)
+  }
+
+  private func configuration() throws -> TrainingConfiguration {
+    var start = ModelStart(from: model)
+    start.checkpoint = checkpoint
+    if let lowRank { start.lowRank = LowRankConfiguration(rank: lowRank, alpha: 2 * Double(lowRank)) }
+    var data = DataConfiguration(
+      train: DataSource(path: train, split: split),
+      valid: valid.map { DataSource(path: $0, split: validSplit) })
+    data.augments = augment
+    data.skipsDamaged = skipBroken
+    let pairs = try data.train.open(policy: skipBroken ? .skip : .fail).pairCount
+    var preset = FineTuningPreset(
+      pairCount: pairs, parameterCount: try TrainableModel.parameterCount(of: start))
+    preset.batchSize = batchSize
+    preset.epochs = epochs
+    preset.learningRate = learningRate
+    preset.frozen = NamePatterns(freeze)
+    preset.usesLowRank = lowRank != nil
+    var stage = preset.stage
+    stage.microBatch = microBatch ?? stage.microBatch
+    var configuration = TrainingConfiguration(model: start, data: data, stages: [stage])
+    configuration.name = URL(filePath: run.output).lastPathComponent
+    configuration.device = device
+    configuration.precision = precision
+    configuration.seed = seed
+    return configuration
+  }
+}

@@ -1,0 +1,62 @@
+import CLIPData
+import CLIPModels
+import CLIPTraining
+import Foundation
+import Testing
+import TorchNN
+
+/// Run files: short ones work, wrong ones say which key.
+@Suite struct ConfigurationTests {
+  static let short = """
+    {"data": {"train": {"path": "d", "split": "train"}},
+     "stages": [{"name": "one", "epochs": 2, "batch_size": 64, "learning_rate": 1e-4,
+                 "frozen": ["visual.*"], "optimizer": {"weight_decay_rule": "cn_clip"}}]}
+    """
+
+  func read(_ text: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(json: Data(text.utf8), file: "run.json")
+  }
+
+  @Test("what is left out has defaults, and a written file reads back the same")
+  func roundTrip() throws {
+    let configuration = try read(Self.short)
+    #expect(configuration.stages[0].optimizer.beta2 == 0.98)
+    #expect(configuration.stages[0].optimizer.weightDecayRule == .original)
+    #expect(configuration.objective.positives == .duplicates)
+    let again = try TrainingConfiguration(json: configuration.json(), file: "again")
+    #expect(again == configuration)
+  }
+
+  @Test(
+    "a wrong file names the key",
+    arguments: [
+      ("\"learning_rate\"", "\"learning_rte\"", "stages"),
+      ("1e-4", "-1", "learning_rate"), ("64", "0", "batch_size"), ("64", "\"many\"", "batch"),
+      ("\"epochs\": 2,", "", "epochs"), ("\"epochs\": 2", "\"epochs\": 2, \"steps\": 3", "steps"),
+      ("\"cn_clip\"", "\"other\"", "weight"), ("\"stages\"", "\"stage\"", "stages"),
+      ("[{", "[{\"patiense\": 3, ", "patiense"), ("}}", "}", "JSON"),
+    ])
+  func wrong(found: String, replacement: String, key: String) throws {
+    let text = Self.short.replacing(found, with: replacement)
+    let error = #expect(throws: (any Error).self) { try read(text) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains(key))
+  }
+
+  @Test("a path may name environment variables, and one that is not set is an error")
+  func variables() throws {
+    let source = DataSource(path: "${NO_SUCH_VARIABLE_HERE}/x", split: "train")
+    #expect(throws: TrainingError.self) { try source.open(policy: .fail) }
+  }
+
+  @Test("fine-tuning rates follow the batch and never exceed the published one")
+  func preset() throws {
+    let large = FineTuningPreset(pairCount: 250_000, parameterCount: 188_000_000).stage
+    #expect(large.batchSize == 128 && large.epochs == 3 && large.microBatch == 32)
+    #expect(abs(large.learningRate - 5e-5 / 8) < 1e-12)
+    var huge = FineTuningPreset(pairCount: 250_000, parameterCount: 188_000_000)
+    huge.batchSize = 8192
+    #expect(huge.stage.learningRate == 5e-5)
+    let few = FineTuningPreset(pairCount: 40, parameterCount: 8_000_000).stage
+    #expect(few.batchSize == 5 && few.epochs == 20 && few.warmupSteps >= 1)
+  }
+}
