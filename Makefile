@@ -5,7 +5,7 @@
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
-#   make bench       measure the command on this machine
+#   make bench       measure the command beside its peers    (BENCH='--threads 1 …': run.py's options)
 #   make lint        check format, documentation comments and scripts
 #   make format      format the Swift sources in place
 #   make docs        build the documentation into .docs/
@@ -74,8 +74,9 @@ format:
 docs: packages libtorch
 	@Scripts/build-docs.sh
 
-bench: build
+bench: build peers
 	@Scripts/bench.sh
+	@Scripts/bench-peers.sh $(BENCH)
 
 demo: build
 	@Scripts/demo.sh
