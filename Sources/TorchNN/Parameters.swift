@@ -123,7 +123,7 @@ public final class Parameters: Sendable {
       case .fail:
         throw ParameterError.missing(name: name, source: source?.sourceName ?? "the source")
       case .initialize:
-        initialized = true
+        initialized = !mayBeMissing
         found = try initial.tensor(shape)
       case .outline:
         found = try Tensor.zeros([]).expanded(shape)

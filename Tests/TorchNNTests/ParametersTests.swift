@@ -48,6 +48,17 @@ import TorchNN
     #expect(parameters.entries.count == 5)
   }
 
+  @Test("a counter that the source lacks is zero, and not among what starts at random")
+  func missingCounter() throws {
+    var tensors: [String: Tensor] = [:]
+    for name in ["weight", "bias", "running_mean", "running_var"] { tensors[name] = try .ones([4]) }
+    for missing in [Parameters.MissingPolicy.fail, .initialize] {
+      let parameters = Parameters(from: Dictionary(tensors: tensors), missing: missing)
+      _ = try BatchNorm2D(4, in: parameters.root)
+      #expect(parameters.initializedNames.isEmpty)
+    }
+  }
+
   @Test("an outline counts without memory")
   func outline() throws {
     let parameters = Parameters(from: nil, missing: .outline)
