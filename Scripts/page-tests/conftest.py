@@ -117,7 +117,7 @@ class Window:
 
     def wait_for_pictures(self):
         self.page.wait_for_function(
-            "document.querySelector('.rows:not(.stale) .tile img.ready') && "
+            "() => document.querySelector('.rows:not(.stale) .tile img.ready') && "
             "!document.querySelector('.rows').classList.contains('stale')")
 
     def names(self):

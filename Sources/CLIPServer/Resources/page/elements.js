@@ -28,7 +28,7 @@ export function icon(name, extra = "") {
 /// Shows `text` at the bottom of the window for a few seconds and to screen readers.
 export function toast(text) {
   const note = make("p", { class: "toast" }, text);
-  $("toasts").append(note);
+  $("toasts").replaceChildren(note);
   setTimeout(() => note.classList.add("leaving"), 3600);
   setTimeout(() => note.remove(), 4000);
 }
