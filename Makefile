@@ -6,6 +6,7 @@
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
 #   make bench       measure the command on this machine
+#   make reproduce   the ablation of two-stage training on emoji (hours; CNCLIP_DATA=dir)
 #   make lint        check format, documentation comments and scripts
 #   make format      format the Swift sources in place
 #   make docs        build the documentation into .docs/
@@ -24,7 +25,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help packages libtorch peers build test test-slow lint format docs bench demo serve \
-  install uninstall clean distclean
+  reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
 PEERS ?= 1
@@ -76,6 +77,9 @@ docs: packages libtorch
 
 bench: build
 	@Scripts/bench.sh
+
+reproduce: build
+	python3 Scripts/reproduce-emoji.py
 
 demo: build
 	@Scripts/demo.sh

@@ -72,6 +72,7 @@ extension Trainer {
 
   private static func percents(_ recall: Recall) -> [String: Double] {
     Dictionary(
-      recall.entries.map { ("r\($0.depth)", $0.share * 100) }, uniquingKeysWith: { first, _ in first })
+      recall.entries.map { ("r\($0.depth)", $0.share * 100) },
+      uniquingKeysWith: { first, _ in first })
   }
 }

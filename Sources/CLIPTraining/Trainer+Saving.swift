@@ -12,9 +12,12 @@ extension Trainer {
     ["epoch": .integer(epoch), "step": .integer(state.globalStep)]
   }
 
-  /// Saves the newest model and everything that is needed to go on from it. All workers take part.
+  /// Saves the newest model and everything that is needed to go on from it.
+  ///
+  /// All workers take part.
   ///
   /// - Parameter stage: the stage that runs; nil after the last.
+  /// - Throws: ``TrainingError/cannotWrite(path:reason:)``, `CheckpointError`.
   func save(_ stage: Stage? = nil) throws {
     let random = try gatheredRandomStates()
     if rank == 0 {

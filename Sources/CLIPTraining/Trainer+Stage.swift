@@ -145,7 +145,8 @@ extension Trainer {
     return CachedBatches(
       train, sampler: sampler, from: state.position,
       spreading: data.spreadsDuplicates ? try DuplicateKeys(train) : nil,
-      tokenizer: model.tokenizer, features: features, teacher: try teacher.map { try table($0.model) })
+      tokenizer: model.tokenizer, features: features,
+      teacher: try teacher.map { try table($0.model) })
   }
 
   private func describe(_ stage: Stage) {

@@ -49,7 +49,8 @@ extension Trainer {
     state.seconds += seconds
     reporter.progress(stage.settings.name, state.stageStep, stage.totalSteps)
     if configuration.logInterval > 0,
-      state.stageStep.isMultiple(of: configuration.logInterval) || state.stageStep == stage.totalSteps
+      state.stageStep.isMultiple(of: configuration.logInterval)
+        || state.stageStep == stage.totalSteps
     {
       let stepsPerEpoch = stage.sampler.stepsPerEpoch
       try record(

@@ -21,6 +21,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A worker's environment that is not complete.
   case workers(String)
 
+  /// One sentence: what is wrong, and what to do.
   public var description: String {
     switch self {
     case .setting(let key, let problem): "the setting '\(key)' \(problem)"

@@ -30,6 +30,7 @@ extension [Tensor] {
   ///   - secondMoments: running means of squared gradients, changed in place.
   ///   - steps: `float32` scalars, grown by one.
   ///   - settings: rates of this step.
+  /// - Throws: ``TorchError`` when shapes, types or devices differ.
   package func stepAdamW(
     gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], steps: [Tensor],
     settings: AdamWSettings

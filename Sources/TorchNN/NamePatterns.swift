@@ -14,14 +14,17 @@ public struct NamePatterns: Codable, Hashable, Sendable, ExpressibleByArrayLiter
     self.patterns = patterns
   }
 
+  /// Patterns written as a list.
   public init(arrayLiteral elements: String...) {
     patterns = elements
   }
 
+  /// Reads a list of strings.
   public init(from decoder: any Decoder) throws {
     patterns = try decoder.singleValueContainer().decode([String].self)
   }
 
+  /// Writes a list of strings.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(patterns)

@@ -213,7 +213,12 @@ extension Parameters {
 
     /// The low-rank addition to a weight `[outputs, inputs]`, if the model is built with one.
     ///
-    /// - Parameter weight: the last part of the weight's name.
+    /// - Parameters:
+    ///   - weight: the last part of the weight's name.
+    ///   - inputs: the weight's columns.
+    ///   - outputs: the weight's rows.
+    /// - Returns: nil where the configuration wants none.
+    /// - Throws: ``ParameterError`` when a saved addition has another shape.
     public func lowRankAddition(
       to weight: String = "weight", inputs: Int, outputs: Int
     ) throws -> LowRankAddition? {

@@ -33,6 +33,7 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
     case skipsDamaged = "skipDamaged"
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(train: try container.decode(DataSource.self, forKey: .train))

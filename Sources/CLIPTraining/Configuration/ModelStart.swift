@@ -29,6 +29,7 @@ public struct ModelStart: Codable, Hashable, Sendable {
     case preset(String)
     case configuration(ModelConfiguration)
 
+    /// Reads a name, or an object.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let name = try? container.decode(String.self) {
@@ -38,6 +39,7 @@ public struct ModelStart: Codable, Hashable, Sendable {
       }
     }
 
+    /// Writes a name, or an object.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
@@ -53,6 +55,7 @@ public struct ModelStart: Codable, Hashable, Sendable {
     random = .none
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(from: try container.decodeIfPresent(String.self, forKey: .from))

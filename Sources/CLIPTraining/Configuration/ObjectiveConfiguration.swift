@@ -35,6 +35,7 @@ public struct ObjectiveConfiguration: Codable, Hashable, Sendable {
     logitScaleRange = [0, 4.6052]
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     self.init()
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -68,6 +69,7 @@ public struct DistillationConfiguration: Codable, Hashable, Sendable {
     logitWeight = 0
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(teacher: try container.decode(String.self, forKey: .teacher))

@@ -18,6 +18,7 @@ public struct EvaluationSettings: Codable, Hashable, Sendable {
     self.atStart = atStart
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -50,6 +51,7 @@ public struct CheckpointSettings: Codable, Hashable, Sendable {
     case keepsEpochs = "keepEpochs"
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init()

@@ -15,8 +15,10 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   public var steps: Int?
   /// Pairs in a step, over all workers.
   public var batchSize: Int
-  /// Pairs that a worker's networks see at once. Below its share of the batch, gradients are cached:
-  /// they are those of the whole batch, for the memory of this many. nil: the whole share.
+  /// Pairs that a worker's networks see at once; nil: its whole share of the batch.
+  ///
+  /// Below its share, gradients are cached: they are those of the whole batch, for the memory of
+  /// this many pairs.
   public var microBatch: Int?
   /// The highest learning rate.
   public var learningRate: Double
@@ -84,6 +86,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     case cachesFeatures = "cacheFeatures"
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -28,8 +28,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var checkpoints: CheckpointSettings
   /// Steps between log lines; 0 or less: none.
   public var logInterval: Int
-  /// How much of a moving average of the weights a step keeps; nil: there is none. If there is one,
-  /// it is what is evaluated and saved as the best model.
+  /// How much of a moving average of the weights a step keeps; nil: there is none.
+  ///
+  /// If there is one, it is what is evaluated and saved as the best model.
   public var movingAverage: Double?
   /// What happens when a loss or gradient is not a number.
   public var nonFinite: NonFinitePolicy
@@ -59,6 +60,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     nonFinite = .skip
   }
 
+  /// Keys that are missing have their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -17,6 +17,7 @@ final class PixelBatches: BatchSource {
   ///   - position: where to begin.
   ///   - model: what prepares pictures and tokens.
   ///   - data: augmentation, duplicates, damage, threads.
+  /// - Throws: `DataError`.
   init(
     _ dataset: any PairDataset, sampler: EpochSampler, from position: TrainingPosition,
     model: TrainableModel, data: DataConfiguration

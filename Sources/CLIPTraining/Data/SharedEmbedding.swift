@@ -16,6 +16,7 @@ struct SharedEmbedding {
   ///   - dataset: where they are.
   ///   - model: what embeds.
   ///   - progress: called with the number of pictures done.
+  /// - Returns: `[pictures, dimension]`, on every worker.
   /// - Throws: `DataError/brokenImage` for a picture that cannot be read.
   func images(
     _ ids: [Int64], of dataset: any PairDataset, by model: CLIP,

@@ -16,6 +16,7 @@ struct ModelFolder {
   /// - Parameters:
   ///   - folder: where to.
   ///   - metadata: facts to keep beside the tensors.
+  /// - Throws: `CheckpointError/cannotWrite(path:reason:)`.
   func write(to folder: URL, metadata: [String: MetadataValue]) throws {
     var configuration = model.configuration
     configuration.name = name

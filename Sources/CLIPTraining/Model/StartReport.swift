@@ -17,6 +17,7 @@ public struct StartReport: Hashable, Sendable {
 }
 
 extension StartReport: CustomStringConvertible {
+  /// One line for the log.
   public var description: String {
     func list(_ names: [String]) -> String {
       names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")

@@ -1,5 +1,5 @@
-import Checkpoints
 import CLIPModels
+import Checkpoints
 import Foundation
 import Torch
 import TorchNN
@@ -23,8 +23,10 @@ struct TowerSource: TensorSource {
 
   /// Names of an image encoder and the temperature.
   static let imageNames: NamePatterns = ["visual.*", "logit_scale"]
-  /// Names of a text encoder. Its projection into the shared space belongs to one pair of towers,
-  /// and is taken along only from a checkpoint that has one.
+  /// Names of a text encoder.
+  ///
+  /// Its projection into the shared space belongs to one pair of towers, and is taken along only
+  /// from a checkpoint that has one.
   static let textNames: NamePatterns = ["bert.*", "text_projection*"]
 
   /// Opens the files.

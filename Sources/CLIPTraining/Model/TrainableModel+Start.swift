@@ -11,6 +11,7 @@ extension TrainableModel {
   /// - Parameters:
   ///   - start: what to start from.
   ///   - device: where the model computes.
+  /// - Returns: the model, and a report of what it is made of.
   /// - Throws: ``TrainingError/start(_:)`` for a start that is not clear, ``TrainingError``,
   ///   `ModelError`, `CheckpointError`.
   public static func build(_ start: ModelStart, device: Device) throws -> TrainableModel {

@@ -77,6 +77,8 @@ public struct TrainableModel: Sendable {
   /// - Parameters:
   ///   - precision: how exactly it computes.
   ///   - batchSize: how many inputs go through the network at once.
+  /// - Returns: a model for inference.
+  /// - Throws: `TorchError` when a weight cannot be converted.
   public func ready(precision: Precision, batchSize: Int) throws -> CLIP {
     try CLIP(
       encoder: encoder, tokenizer: tokenizer, preprocessor: preprocessor, device: device,

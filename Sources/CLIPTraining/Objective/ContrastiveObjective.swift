@@ -58,6 +58,8 @@ package struct ContrastiveObjective: Sendable {
   ///   - rows: the rows of this worker.
   ///   - scale: what cosines are multiplied by, a scalar.
   ///   - teacherScale: the same of the teacher.
+  /// - Returns: the part, with how many rows it got right.
+  /// - Throws: `TorchError` when the shapes disagree.
   package func callAsFunction(
     _ pairs: Pairs, rows: Range<Int>, scale: Tensor, teacherScale: Double = 1
   ) throws(TorchError) -> Part {

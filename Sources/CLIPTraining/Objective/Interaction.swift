@@ -23,6 +23,8 @@ public protocol Interaction: Sendable {
   ///   - rows: which pairs ask.
   ///   - images: unit features of all pictures, `[batch, dimension]`.
   ///   - texts: unit features of all texts, `[batch, dimension]`.
+  /// - Returns: both matrices of scores, not yet scaled.
+  /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(
     rows: Range<Int>, images: Tensor, texts: Tensor
   ) throws(TorchError) -> Scores
@@ -33,6 +35,7 @@ public struct GlobalInteraction: Interaction {
   /// There is nothing to choose.
   public init() {}
 
+  /// Matrix products of the rows with everything.
   public func callAsFunction(
     rows: Range<Int>, images: Tensor, texts: Tensor
   ) throws(TorchError) -> Scores {

@@ -16,6 +16,8 @@ public struct TargetMatrix: Sendable {
   ///   - rows: which pairs ask.
   ///   - count: pairs in the batch.
   ///   - device: where the matrix is wanted.
+  /// - Returns: `[rows, batch]`, ones where row and column are the same pair.
+  /// - Throws: `TorchError` when the device fails.
   public static func identity(
     rows: Range<Int>, of count: Int, device: Device = .cpu
   ) throws(TorchError) -> TargetMatrix {
@@ -33,6 +35,8 @@ public struct TargetMatrix: Sendable {
   ///   - rows: which pairs ask.
   ///   - imageKeys: `[batch]`, equal for equal pictures.
   ///   - textKeys: `[batch]`, equal for equal captions.
+  /// - Returns: `[rows, batch]`.
+  /// - Throws: `TorchError` when the device fails.
   public static func duplicates(
     rows: Range<Int>, imageKeys: Tensor, textKeys: Tensor
   ) throws(TorchError) -> TargetMatrix {
@@ -54,6 +58,8 @@ public struct TargetMatrix: Sendable {
   /// The sum over the rows of the cross-entropy between this target and the softmax of logits.
   ///
   /// - Parameter logits: `[rows, batch]`.
+  /// - Returns: a scalar that gradients flow through.
+  /// - Throws: `TorchError` when the device fails.
   public func crossEntropy(_ logits: Tensor) throws(TorchError) -> Tensor {
     try -(probabilities * logits.logSoftmax(axis: 1)).sum()
   }

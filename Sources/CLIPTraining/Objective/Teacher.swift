@@ -16,6 +16,7 @@ package struct Teacher {
   ///   - configuration: which one, and what counts.
   ///   - student: whose pictures and tokens it will get.
   ///   - precision: how exactly it computes.
+  /// - Throws: `ModelError`, `CheckpointError`.
   init(
     _ configuration: DistillationConfiguration, student: TrainableModel, precision: Precision
   ) throws {
@@ -33,6 +34,7 @@ package struct Teacher {
   ///
   /// - Parameter pixels: `[batch, size, size, 3]`, `uint8`.
   /// - Returns: `[batch, dimension]`, of unit length.
+  /// - Throws: `TorchError` when the device fails.
   func images(_ pixels: Tensor) throws -> Tensor {
     try withoutGradients {
       let size = model.encoder.imageEncoder.imageSize

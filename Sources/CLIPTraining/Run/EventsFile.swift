@@ -11,6 +11,7 @@ package final class EventsFile {
   /// - Parameters:
   ///   - folder: where it is made.
   ///   - globalStep: steps done before; later ones of earlier files then do not count.
+  /// - Throws: an error of the file system.
   package init(in folder: URL, resumingAfter globalStep: Int) throws {
     let time = Date.now.timeIntervalSince1970
     let url = folder.appending(
@@ -114,7 +115,9 @@ private struct ProtocolBuffer {
 /// Castagnoli's checksum, as TensorFlow's records have it.
 enum CRC32C {
   private static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1 }
+    (0..<8).reduce(UInt32(index)) { value, _ in
+      value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1
+    }
   }
 
   static func of(_ bytes: [UInt8]) -> UInt32 {

@@ -8,6 +8,7 @@ package enum FolderExchange {
   /// - Parameters:
   ///   - destination: the folder wanted; what was there before is removed afterwards.
   ///   - fill: writes into the temporary folder.
+  /// - Throws: ``TrainingError/cannotWrite(path:reason:)``, and what the closure throws.
   package static func replace(_ destination: URL, filling fill: (URL) throws -> Void) throws {
     let files = FileManager.default
     let parent = destination.deletingLastPathComponent()

@@ -15,6 +15,7 @@ final class MetricsFile {
   /// - Parameters:
   ///   - url: the file.
   ///   - globalStep: steps done by the checkpoint that the run goes on from.
+  /// - Throws: an error of the file system.
   init(_ url: URL, resumingAfter globalStep: Int) throws {
     encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase

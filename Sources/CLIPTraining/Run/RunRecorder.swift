@@ -11,6 +11,7 @@ final class RunRecorder {
   /// - Parameters:
   ///   - folder: the run.
   ///   - globalStep: steps done by the checkpoint that the run goes on from.
+  /// - Throws: an error of the file system.
   init(_ folder: RunFolder, resumingAfter globalStep: Int) throws {
     self.folder = folder
     metrics = try MetricsFile(folder.metrics, resumingAfter: globalStep)

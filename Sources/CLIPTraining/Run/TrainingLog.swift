@@ -15,6 +15,7 @@ final class TrainingLog {
   ///   - url: lines are added to this file; nil: none is written.
   ///   - rank: this worker.
   ///   - show: gets every line too.
+  /// - Throws: an error of the file system.
   init(_ url: URL?, rank: Int, show: @escaping (String) -> Void) throws {
     self.rank = rank
     self.show = show
@@ -65,8 +66,10 @@ struct StepRecord: Codable, Sendable {
   let stepSeconds: Double
   let batchSize: Int
 
-  /// The original's line. The learning rate has more digits than there, where that of a fine-tuning
-  /// run reads 0.000000 for most of its time.
+  /// The original's line.
+  ///
+  /// The learning rate has more digits than there, where that of a fine-tuning run reads 0.000000
+  /// for most of its time.
   var line: String {
     let percent = 100 * Double(samplesSeen) / Double(max(1, samplesPerEpoch))
     return String(

@@ -24,6 +24,7 @@ struct TowerPass {
   /// - Parameters:
   ///   - parts: encode consecutive rows of the batch, each giving `[rows, dimension]`.
   ///   - device: whose random numbers are replayed.
+  /// - Throws: what the parts throw.
   init(parts: [() throws -> Tensor], device: Device) throws {
     if parts.count == 1, let part = parts.first {
       let live = try part()
@@ -54,6 +55,7 @@ struct TowerPass {
   /// Adds to the encoder's gradients.
   ///
   /// - Parameter gradient: that of the loss with respect to ``features``.
+  /// - Throws: what the parts throw.
   func backward(_ gradient: Tensor) throws {
     try back(gradient)
   }

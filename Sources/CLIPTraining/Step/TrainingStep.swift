@@ -69,6 +69,8 @@ package struct TrainingStep {
   ///   - batch: this worker's pairs; all workers bring equally many.
   ///   - lossFactor: what the loss is multiplied by before the backward pass.
   ///   - stops: whether this worker wants to stop after the step.
+  /// - Returns: the whole batch's numbers, the same on every worker.
+  /// - Throws: `TorchError` when the device or another worker fails.
   package func callAsFunction(
     _ batch: TrainingBatch, lossFactor: Double = 1, stops: Bool = false
   ) throws -> Report {

@@ -39,7 +39,7 @@ public struct LocalLauncher {
       do {
         try worker.run()
       } catch {
-        workers.forEach { $0.terminate() }
+        for worker in workers { worker.terminate() }
         throw TrainingError.workers("cannot start worker \(rank): \(error.localizedDescription)")
       }
       workers.append(worker)
@@ -51,7 +51,7 @@ public struct LocalLauncher {
     var asked = false
     while workers.contains(where: \.isRunning) {
       if stop.isRequested, !asked {
-        workers.forEach { $0.terminate() }
+        for worker in workers { worker.terminate() }
         asked = true
       }
       if let (rank, failed) = workers.enumerated().first(where: { $1.failed }) {

@@ -12,6 +12,7 @@ public struct WorkerEnvironment: Hashable, Sendable {
   public let count: Int
   /// Where rank 0 is reached.
   public let host: String
+  /// The port there.
   public let port: UInt16
 
   /// Seconds after which a silent worker counts as dead, unless `CNCLIP_WORKER_TIMEOUT` says

@@ -12,6 +12,8 @@ extension BatchNorm2D {
   /// - Parameters:
   ///   - x: `[batch, channels, height, width]`, of equal shape on every worker.
   ///   - group: the workers.
+  /// - Returns: as `x`.
+  /// - Throws: `TorchError` when a worker is lost.
   func synchronized(_ x: Tensor, over group: WorkerGroup) throws(TorchError) -> Tensor {
     let channels = x.shape[1]
     let count = Double(x.count / channels * group.count)

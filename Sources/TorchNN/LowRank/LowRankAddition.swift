@@ -11,6 +11,7 @@ public struct LowRankAddition: Sendable {
 
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
+  /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
     try x.linear(down).linear(up) * scale
   }

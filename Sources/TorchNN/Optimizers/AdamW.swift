@@ -10,6 +10,7 @@ public final class AdamW {
     public var beta1: Double
     /// How much of the running mean of squared gradients is kept; 0.98 for transformers.
     public var beta2: Double
+    /// Added to the root of the running mean of squares.
     public var epsilon: Double
     /// The share of a decaying weight that a step takes away, times the learning rate.
     public var weightDecay: Double

@@ -16,6 +16,7 @@ public final class MovingAverage {
   /// - Parameters:
   ///   - parameters: what is averaged.
   ///   - decay: near 1; 0.999 averages over about the last thousand steps.
+  /// - Throws: `TorchError` when a tensor cannot be copied.
   public init(_ parameters: [Parameters.Entry], decay: Double) throws(TorchError) {
     self.decay = decay
     var entries: [(name: String, tensor: Tensor, average: Tensor)] = []

@@ -36,6 +36,7 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
   /// Source: `cn_clip/training/scheduler.py`, `cosine_lr`.
   ///
   /// - Parameter step: counted from 0.
+  /// - Returns: at most ``base``.
   public func rate(at step: Int) -> Double {
     if step < warmupSteps { return base * Double(step + 1) / Double(warmupSteps) }
     let length = max(1, totalSteps - warmupSteps)

@@ -90,7 +90,9 @@ struct FinetuneCommand: AsyncParsableCommand {
   private func configuration() throws -> TrainingConfiguration {
     var start = ModelStart(from: model)
     start.checkpoint = checkpoint
-    if let lowRank { start.lowRank = LowRankConfiguration(rank: lowRank, alpha: 2 * Double(lowRank)) }
+    if let lowRank {
+      start.lowRank = LowRankConfiguration(rank: lowRank, alpha: 2 * Double(lowRank))
+    }
     var data = DataConfiguration(
       train: DataSource(path: train, split: split),
       valid: valid.map { DataSource(path: $0, split: validSplit) })

@@ -8,7 +8,8 @@ struct TrainingSession {
 
   /// Trains in this process, or starts the workers that do.
   ///
-  /// - Parameter configuration: makes the run; not called where workers do the work.
+  /// - Parameter configuration: makes the run; checked, but not run, where workers do the work.
+  /// - Throws: `TrainingError`, `ModelError`, `DataError`.
   func run(_ configuration: () throws -> TrainingConfiguration) throws {
     let environment = try WorkerEnvironment.read()
     let stop = StopRequest()
@@ -70,7 +71,9 @@ struct TrainingSession {
       outcome.isFinished
         ? "Done after \(outcome.steps) steps."
         : "Stopped after \(outcome.steps) steps; continue with --resume.")
-    print("Mean recall: \(percent(outcome.startRecall)) at the start, \(percent(outcome.bestRecall)) at best.")
+    print(
+      "Mean recall: \(percent(outcome.startRecall)) at the start, \(percent(outcome.bestRecall)) at best."
+    )
     print("The best model: \(best)")
   }
 
