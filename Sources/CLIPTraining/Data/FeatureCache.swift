@@ -62,53 +62,6 @@ struct FeatureCache {
       Result { Int64(bitPattern: StableHash.hash(try dataset.imageData(for: ids[index]))) }
     }
     let keys = concurrentMap(count: ids.count, progress: { _, _ in }, hash)
-    let contentKeys: [Int64]
-    let rowOfImage: [Int64: Int]
-
-    /// Features of some pictures, in their order.
-    func rows(_ imageIDs: [Int64]) throws -> Tensor {
-      let rows = try imageIDs.map { Int64(try row(of: $0)) }
-      return try features.gathered(rows: Tensor(rows, shape: [rows.count]))
-    }
-
-    /// Keys that are equal for equal pictures.
-    func keys(_ imageIDs: [Int64]) throws -> [Int64] {
-      try imageIDs.map { contentKeys[try row(of: $0)] }
-    }
-
-    private func row(of id: Int64) throws -> Int {
-      guard let row = rowOfImage[id] else {
-        throw DataError.unknownImage(id: id, source: "the feature cache")
-      }
-      return row
-    }
-  }
-
-  /// The folder of all weights' features.
-  let folder: URL
-  /// Whose features they are.
-  let model: CLIP
-  let workers: WorkerGroup?
-
-  /// Pictures between two writes: what an interrupted run computes again at most.
-  private static let partSize = 16_384
-
-  private var modelFolder: URL { folder.appending(path: model.fingerprint) }
-
-  /// Reads what is there, computes and keeps what is not.
-  ///
-  /// - Parameters:
-  ///   - dataset: whose pictures.
-  ///   - progress: called with pictures done and their total.
-  /// - Returns: features of all pictures of the data set.
-  /// - Throws: `DataError` for a picture that cannot be read, `CheckpointError`.
-  func table(
-    of dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
-  ) throws -> Table {
-    let ids = try dataset.imageIDs()
-    let keys = concurrentMap(count: ids.count, progress: { _, _ in }) { index in
-      Result { Int64(bitPattern: StableHash.hash(try dataset.imageData(for: ids[index]))) }
-    }
     let contentKeys = try keys.map { try $0.get() }
     var parts: [Tensor] = []
     var rows: [Int64: Int] = [:]
