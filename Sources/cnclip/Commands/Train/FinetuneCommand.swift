@@ -1,8 +1,8 @@
 import ArgumentParser
+import CLIPData
 import CLIPModels
 import CLIPTraining
 import Foundation
-import Torch
 import TorchNN
 
 /// `cnclip finetune`.
