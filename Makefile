@@ -24,7 +24,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help packages libtorch peers build test test-slow lint format docs bench demo serve \
-  install uninstall clean distclean
+  reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
 PEERS ?= 1
@@ -77,6 +77,9 @@ docs: packages libtorch
 bench: build peers
 	@Scripts/bench.sh
 	@Scripts/bench-peers.sh $(BENCH)
+
+reproduce: build
+	python3 Scripts/reproduce-emoji.py
 
 demo: build
 	@Scripts/demo.sh

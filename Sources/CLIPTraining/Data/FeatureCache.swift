@@ -52,8 +52,8 @@ struct FeatureCache {
   /// - Parameters:
   ///   - dataset: whose pictures.
   ///   - progress: called with pictures done and their total.
-  /// - Returns: the features, and where each picture's are.
-  /// - Throws: `DataError` when a picture or caption cannot be read.
+  /// - Returns: features of all pictures of the data set.
+  /// - Throws: `DataError` for a picture that cannot be read, `CheckpointError`.
   func table(
     of dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> Table {
@@ -65,7 +65,7 @@ struct FeatureCache {
     var parts: [Tensor] = []
     var rows: [Int64: Int] = [:]
     var stored = 0
-    for part in try storedParts() {
+    for part in try agreed(storedParts()) {
       for (offset, key) in part.keys.enumerated() { rows[key] = stored + offset }
       stored += part.keys.count
       parts.append(part.features)
@@ -95,6 +95,16 @@ struct FeatureCache {
     var keys = [Int64](repeating: 0, count: count)
     for (key, row) in rows { keys[row] = key }
     return keys
+  }
+
+  /// The parts, unless a worker on another machine has others: then all start anew.
+  private func agreed(
+    _ parts: [(keys: [Int64], features: Tensor)]
+  ) throws -> [(keys: [Int64], features: Tensor)] {
+    guard let workers else { return parts }
+    let sum = parts.flatMap(\.keys).reduce(Int64(parts.count)) { $0 &+ $1 }
+    let sums = try workers.gathered(Tensor([sum], shape: [1])).scalars(Int64.self)
+    return Set(sums).count == 1 ? parts : []
   }
 
   private func storedParts() throws -> [(keys: [Int64], features: Tensor)] {

@@ -3,7 +3,6 @@ import CLIPData
 import CLIPModels
 import CLIPTraining
 import Foundation
-import Torch
 import TorchNN
 
 /// `cnclip finetune`.
