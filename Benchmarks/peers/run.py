@@ -109,10 +109,10 @@ class Tower(torch.nn.Module):
 
     def __init__(self, model, kind):
         super().__init__()
-        self.run = model.encode_image if kind == "image" else model.encode_text
+        self.model, self.kind = model, kind
 
     def forward(self, x):
-        return self.run(x)
+        return self.model.encode_image(x) if self.kind == "image" else self.model.encode_text(x)
 
 
 def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:

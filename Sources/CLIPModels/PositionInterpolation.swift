@@ -27,6 +27,8 @@ public struct PositionInterpolation: TensorSource {
 
   /// The base's name.
   public var sourceName: String { base.sourceName }
+  /// Lets the base release its memory.
+  public func releaseMemory() { base.releaseMemory() }
   /// The base's names.
   public var tensorNames: [String] { base.tensorNames }
 

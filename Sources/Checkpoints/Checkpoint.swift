@@ -58,6 +58,11 @@ public struct Checkpoint: Sendable {
   /// The tensor of a name.
   public subscript(name: String) -> CheckpointTensor? { tensors[name] }
 
+  /// Gives the pages of a mapped file back to the system; they are read again when touched.
+  package func releaseMemory() {
+    for tensor in tensors.values { tensor.discardPages() }
+  }
+
   /// The number of elements of all tensors.
   public var parameterCount: Int { names.reduce(0) { $0 + (tensors[$1]?.count ?? 0) } }
 

@@ -40,6 +40,7 @@ public final class Parameters: Sendable {
     var entries: [Entry] = []
     var positions: [String: Int] = [:]
     var initialized: [String] = []
+    var bytesSinceRelease = 0
     var additions: [String: LowRankAddition] = [:]
   }
 
@@ -130,8 +131,21 @@ public final class Parameters: Sendable {
       }
     }
     let tensor = try found.to(dtype, device: numerics.device)
+    if numerics.prepared { releaseSource(after: found.byteCount) }
     try enter(Entry(name: name, tensor: tensor, kind: kind), initialized: initialized)
     return tensor
+  }
+
+  /// Lets the source forget what prepared layers have copied, every 64 MB: a model and its whole
+  /// checkpoint would not be in memory together.
+  private func releaseSource(after bytes: Int) {
+    let isDue = state.withLock { state in
+      state.bytesSinceRelease += bytes
+      guard state.bytesSinceRelease > 64 << 20 else { return false }
+      state.bytesSinceRelease = 0
+      return true
+    }
+    if isDue { source?.releaseMemory() }
   }
 
   private func enter(_ entry: Entry, initialized: Bool) throws {
@@ -250,4 +264,6 @@ extension Parameters: TensorSource {
     guard let tensor = self[name] else { return nil }
     return try addition(to: name)?.merged(into: tensor) ?? tensor
   }
+  /// Lets the source that these parameters were read from release its memory.
+  public func releaseMemory() { source?.releaseMemory() }
 }

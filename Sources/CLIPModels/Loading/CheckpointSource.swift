@@ -22,6 +22,9 @@ public struct CheckpointSource: TensorSource {
   public func tensor(named name: String) throws -> Tensor? {
     try checkpoint[name].map(Tensor.of)
   }
+
+  /// Gives the mapped file's pages back to the system.
+  public func releaseMemory() { checkpoint.releaseMemory() }
 }
 
 extension Tensor {
