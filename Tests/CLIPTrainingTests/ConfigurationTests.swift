@@ -27,6 +27,17 @@ import TorchNN
     #expect(again == configuration)
   }
 
+  @Test("every recipe in the repository can be read")
+  func recipes() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Recipes")
+    let files = try #require(FileManager.default.enumerator(atPath: root.path))
+      .compactMap { $0 as? String }.filter { $0.hasSuffix(".json") }
+    #expect(files.count >= 5)
+    for file in files {
+      _ = try TrainingConfiguration(json: Data(contentsOf: root.appending(path: file)), file: file)
+    }
+  }
+
   @Test(
     "a wrong file names the key",
     arguments: [
