@@ -34,6 +34,10 @@ ct_autocast_state ct_autocast_set(ct_autocast_state state, bool cuda) {
   return before;
 }
 
+bool ct_autocast_enabled(bool cuda) {
+  return at::autocast::is_autocast_enabled(cuda ? at::kCUDA : at::kCPU);
+}
+
 void ct_autocast_clear_cache(void) { at::autocast::clear_cache(); }
 
 ct_error ct_tensor_set_requires_gradient(ct_tensor tensor, bool requires_gradient) {

@@ -50,6 +50,11 @@ public func withAutocast<Result, Failure: Error>(
   return try body()
 }
 
+/// Whether this thread computes matrix products in a shorter type than the weights'.
+///
+/// - Parameter device: the kind of device that is asked about.
+public func isAutocasting(on device: Device) -> Bool { ct_autocast_enabled(device != .cpu) }
+
 extension Tensor {
   /// Whether gradients of this tensor are recorded.
   public var requiresGradient: Bool { ct_tensor_requires_gradient(handle) }

@@ -20,6 +20,7 @@ typedef struct {
   ct_dtype dtype;
 } ct_autocast_state;
 ct_autocast_state ct_autocast_set(ct_autocast_state state, bool cuda);
+bool ct_autocast_enabled(bool cuda);
 void ct_autocast_clear_cache(void);
 
 ct_error _Nullable ct_tensor_set_requires_gradient(ct_tensor tensor, bool requires_gradient);

@@ -17,13 +17,34 @@ public struct MLP: Sendable {
   public init(
     expand: Linear, contract: Linear, activation: Activation, numerics: Numerics
   ) throws(TorchError) {
-    // x·σ(1.702x) is SiLU(1.702x) / 1.702. With the factors inside the two maps QuickGELU becomes
-    // a function that is computed while the first product is written.
-    let isRescaled = numerics.prepared && activation == .quickGELU
-    self.expand = try (isRescaled ? expand.scaled(by: 1.702) : expand).prepared(for: numerics)
-    self.contract = try (isRescaled ? contract.scaled(inputBy: 1 / 1.702) : contract)
-      .prepared(for: numerics)
-    self.activation = isRescaled ? .silu : activation
+    let plain = MLP(expand: expand, contract: contract, activation: activation)
+    let form = numerics.prepared && activation == .quickGELU ? try plain.rescaled() : plain
+    self.init(
+      expand: try form.expand.prepared(for: numerics),
+      contract: try form.contract.prepared(for: numerics), activation: form.activation)
+  }
+
+  private init(expand: Linear, contract: Linear, activation: Activation) {
+    self.expand = expand
+    self.contract = contract
+    self.activation = activation
+  }
+
+  /// The same function with SiLU instead of QuickGELU.
+  ///
+  /// x·σ(1.702x) is SiLU(1.702x) / 1.702. With the factors inside the two maps QuickGELU becomes one
+  /// kernel, which inference computes while the first product is written, and which keeps one
+  /// tensor for the backward pass instead of three.
+  private func rescaled() throws(TorchError) -> MLP {
+    MLP(
+      expand: try expand.scaled(by: 1.702), contract: try contract.scaled(inputBy: 1 / 1.702),
+      activation: .silu)
+  }
+
+  /// Whether rescaling, which rounds differently, is worth it: in a shorter type than the weights'.
+  private func learnsRescaled(on device: Device) -> Bool {
+    activation == .quickGELU && isAutocasting(on: device)
+      && expand.lowRank == nil && contract.lowRank == nil
   }
 
   /// `contract(activation(expand(x))) + residual`.
@@ -36,6 +57,8 @@ public struct MLP: Sendable {
   public func callAsFunction(
     _ x: Tensor, residual: Tensor? = nil
   ) throws(TorchError) -> Tensor {
-    try contract(expand(x, activation: activation), residual: residual)
+    let form = learnsRescaled(on: x.device) ? try rescaled() : self
+    return try form.contract(
+      form.expand(x, activation: form.activation), residual: residual)
   }
 }
