@@ -14,7 +14,6 @@ import base64
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -156,17 +155,20 @@ def run_file(options, checkpoint: Path) -> dict:
     }
 
 
-def ours(options, checkpoint: Path, folder: Path) -> list[dict]:
+def ours(options, checkpoint: Path, folder: Path) -> tuple[list[dict], float]:
+    """Trains with the command; returns its steps and its peak memory in MB."""
     file = folder / "run.json"
     file.write_text(json.dumps(run_file(options, checkpoint)))
     command = options.cnclip or str(ROOT / ".build/release/cnclip")
-    subprocess.run(
-        [command, "train", str(file), "--output", str(folder / "run"), "--quiet"]
-        + (["--threads", str(options.threads)] if options.threads else []),
-        check=True, stdout=subprocess.DEVNULL,
-    )
+    arguments = [command, "train", str(file), "--output", str(folder / "run"), "--quiet"]
+    arguments += ["--threads", str(options.threads)] if options.threads else []
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit("the command failed")
     lines = (folder / "run/metrics.jsonl").read_text().splitlines()
-    return [line for line in map(json.loads, lines) if line["event"] == "step"]
+    steps = [line for line in map(json.loads, lines) if line["event"] == "step"]
+    return steps, usage.ru_maxrss / 1024
 
 
 def compare_losses(options) -> None:
@@ -175,7 +177,7 @@ def compare_losses(options) -> None:
         model = build(options)
         torch.save({"state_dict": model.state_dict()}, checkpoint)
         theirs, _ = plain_loop(options, model)
-        found = [line["loss"] for line in ours(options, checkpoint, Path(name))]
+        found = [line["loss"] for line in ours(options, checkpoint, Path(name))[0]]
     worst = max(abs(a - b) / a for a, b in zip(theirs, found, strict=True))
     print(f"stage {options.stage}, {options.steps} steps: loss {theirs[0]:.6f} → {theirs[-1]:.6f}")
     print(f"largest relative difference of a loss: {worst:.2e}")
@@ -226,13 +228,14 @@ def compare_speed(options) -> None:
             folder = Path(name) / f"turn{turn}"
             folder.mkdir()
             before = time.monotonic()
-            steps = ours(options, checkpoint, folder)[options.warm_steps :]
+            steps, peak = ours(options, checkpoint, folder)
             whole = time.monotonic() - before
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            mine.append((pairs / sum(step["step_seconds"] for step in steps), peak, whole))
+            steady = sum(step["step_seconds"] for step in steps[options.warm_steps :])
+            mine.append((pairs / steady, peak))
             print(
                 f"turn {turn + 1}: PyTorch loop {theirs[-1][0]:.2f} pairs/s, {theirs[-1][1]:.0f} MB; "
-                f"cnclip {mine[-1][0]:.2f} pairs/s", flush=True,
+                f"cnclip {mine[-1][0]:.2f} pairs/s, {peak:.0f} MB, {whole:.0f} s with start and end",
+                flush=True,
             )
     ratio = sorted(m[0] / t[0] for m, t in zip(mine, theirs))[len(mine) // 2]
     print(
