@@ -13,6 +13,9 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <dlfcn.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <mutex>
 
@@ -75,6 +78,18 @@ void ct_threads_set(int32_t count) { at::set_num_threads(count); }
 int32_t ct_threads_count(void) { return at::get_num_threads(); }
 
 bool ct_flush_denormals(bool enabled) { return at::globalContext().setFlushDenormal(enabled); }
+
+bool ct_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  // One heap that grows and shrinks at its end alone: a block of tens of megabytes, as a batch's
+  // temporaries are, would otherwise be mapped, cleared page by page and unmapped for every use.
+  constexpr int threshold = 1 << 30;
+  return mallopt(M_ARENA_MAX, 1) && mallopt(M_MMAP_MAX, 0) &&
+         mallopt(M_TRIM_THRESHOLD, threshold);
+#else
+  return false;
+#endif
+}
 
 ct_error ct_random_seed(uint64_t seed) {
   return guard([&] { at::manual_seed(seed); });

@@ -85,4 +85,15 @@ public enum Torch {
   public static func flushDenormals(_ enabled: Bool = true) -> Bool {
     ct_flush_denormals(enabled)
   }
+
+  /// Lets the process use freed memory again, up to 1 GB of it, instead of giving it back to the
+  /// system after every operation and asking for cleared pages at the next.
+  ///
+  /// A choice for the whole process, hence a program's and not this library's: call it first thing.
+  /// Embedding pictures in batches of 32 with the model that ships then takes half the time, and no
+  /// more memory at its peak (AMD EPYC, two cores: 16.7 and 8.5 s for 1000 pictures).
+  ///
+  /// - Returns: false where the C library has no such choice; glibc has.
+  @discardableResult
+  public static func keepFreedMemory() -> Bool { ct_keep_freed_memory() }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Torch
 
 /// `cnclip`: Chinese-CLIP as one command.
 @main
@@ -38,4 +39,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])
+
+  static func main() async {
+    Torch.keepFreedMemory()
+    await main(nil)
+  }
 }

@@ -19,6 +19,8 @@ bool ct_cpu_has_fast_bfloat16(void);
 void ct_threads_set(int32_t count);
 int32_t ct_threads_count(void);
 bool ct_flush_denormals(bool enabled);
+// Must come before the first thread is started. False where the C library has no such switch.
+bool ct_keep_freed_memory(void);
 
 // The default generator of the device.
 ct_error _Nullable ct_random_seed(uint64_t seed);
