@@ -29,7 +29,10 @@ TARGET static inline float one_row(const uint8_t *row, size_t stride, const vs_q
 
 TARGET static void scan(const uint8_t *rows, size_t stride, size_t count, const vs_query *query,
                         float *products) {
-  for (size_t i = 0; i < count; i++) products[i] = one_row(rows + i * stride, stride, query);
+  for (size_t i = 0; i < count; i++) {
+    vs_prefetch_ahead(rows + i * stride, stride);
+    products[i] = one_row(rows + i * stride, stride, query);
+  }
 }
 
 TARGET static void scan_slots(const uint8_t *rows, size_t stride, const uint32_t *slots,

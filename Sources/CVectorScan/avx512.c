@@ -58,6 +58,7 @@ TARGET static void scan(const uint8_t *rows, size_t stride, size_t count, const 
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const uint8_t *row = rows + i * stride;
+    vs_prefetch_ahead(row, 4 * stride);
     four_rows(row, row + stride, row + 2 * stride, row + 3 * stride, stride, query, products + i);
   }
   for (; i < count; i++) products[i] = one_row(rows + i * stride, stride, query);

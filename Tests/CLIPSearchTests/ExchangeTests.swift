@@ -33,10 +33,11 @@ struct ExchangeTests {
     captions.target = .captions
     #expect(try await library.search(captions).map(\.path) == ["image_id:702"])
 
-    let counts = try features.export(toPrefix: folder.path + "/out")
+    let counts = try features.export(toPrefix: folder.path + "/new/out")
     #expect(counts.pictures == 3 && counts.captions == 3)
     let again = try PictureLibrary.open(at: folder.path + "/again", model: model, creating: true)
-    #expect(try ChineseCLIPFeatures(again).importPictures(folder.path + "/out.img_feat.jsonl") == 3)
+    let exported = folder.path + "/new/out.img_feat.jsonl"
+    #expect(try ChineseCLIPFeatures(again).importPictures(exported) == 3)
     let found = try await again.search(SearchQuery("dog", limit: 1))
     #expect(found.map(\.path) == ["image_id:701"])
     #expect(abs(found[0].cosine - hits[0].cosine) < 1e-3)

@@ -9,6 +9,9 @@ final class AtomicTextFile {
   init(path: String) throws(SearchError) {
     self.path = path
     temporary = path + ".\(ProcessInfo.processInfo.processIdentifier).part"
+    // Where it cannot be made, opening the file says why.
+    try? FileManager.default.createDirectory(
+      at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
     file = fopen(temporary, "w")
     guard file != nil else { throw .unwritable(path: path, reason: systemReason()) }
   }
