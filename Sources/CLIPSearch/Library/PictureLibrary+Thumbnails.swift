@@ -15,34 +15,58 @@ extension PictureLibrary {
   /// - Throws: ``SearchError/noPicture(id:)``, ``SearchError/unreadablePicture(path:reason:)``, or
   ///   what is wrong with the file.
   public func thumbnail(of id: Int64, side: Int = 320) throws -> Data {
+    try thumbnail(thumbnailName(of: id, side: side))
+  }
+
+  /// What a thumbnail is called and made from.
+  package struct ThumbnailName: Sendable {
+    /// Says what the thumbnail shows: a picture that changes gets another, copies share one.
+    package let name: String
+    fileprivate let side: Int
+    fileprivate let picture: String
+  }
+
+  /// The name of a picture's thumbnail, without making it.
+  ///
+  /// - Parameters:
+  ///   - id: The picture's number.
+  ///   - side: Rounded up to one of ``thumbnailSides``.
+  /// - Returns: A name, for a cache's key too.
+  /// - Throws: ``SearchError/noPicture(id:)``.
+  package func thumbnailName(of id: Int64, side: Int) throws -> ThumbnailName {
     let sides = Self.thumbnailSides
     let side = sides.first { $0 >= side } ?? sides[sides.count - 1]
-    let row = try database.read {
-      try Row.fetchOne(
-        $0, sql: "SELECT path, size, modified, content FROM pictures WHERE id = ?",
-        arguments: [id])
+    return try database.read {
+      let statement = try $0.cachedStatement(
+        sql: "SELECT path, size, modified, content FROM pictures WHERE id = ?")
+      guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+        throw SearchError.noPicture(id: id)
+      }
+      let path: String = row[0]
+      let content: Data =
+        row[3]
+        ?? PictureFile.fingerprint(
+          Data("\(path)\0\(row[1] as Int64)\0\(row[2] as Int64)".utf8))
+      let digits = content.map { String($0, radix: 16) }.map { $0.count < 2 ? "0" + $0 : $0 }
+      return ThumbnailName(name: "\(digits.joined())-\(side)", side: side, picture: path)
     }
-    guard let row else { throw SearchError.noPicture(id: id) }
-    let path: String = row["path"]
-    // Named by contents: a picture that changes gets another thumbnail, copies share one.
-    let content: Data =
-      row["content"]
-      ?? PictureFile.fingerprint(
-        Data("\(path)\0\(row["size"] as Int64)\0\(row["modified"] as Int64)".utf8))
-    let name = content.map { String($0, radix: 16) }.map { $0.count < 2 ? "0" + $0 : $0 }.joined()
-    let folder = "\(self.folder)/thumbnails/\(name.prefix(2))"
-    let file = "\(folder)/\(name)-\(side).jpg"
+  }
+
+  /// The thumbnail of a name, a JPEG.
+  ///
+  /// - Throws: ``SearchError/unreadablePicture(path:reason:)``, or what is wrong with the file.
+  package func thumbnail(_ thumbnail: ThumbnailName) throws -> Data {
+    let folder = "\(self.folder)/thumbnails/\(thumbnail.name.prefix(2))"
+    let file = "\(folder)/\(thumbnail.name).jpg"
     // A picture whose file has gone keeps its thumbnail until it is taken out.
-    if let kept = FileManager.default.contents(atPath: file), kept.starts(with: [0xff, 0xd8]) {
-      return kept
-    }
+    if let kept = try? PictureFile.read(file), kept.starts(with: [0xff, 0xd8]) { return kept }
     let image = try ImageDecoder().thumbnail(
-      of: try PictureFile.read(path), fittingWithin: side)
-    let thumbnail = try ImageEncoder.jpeg(image, quality: 82)
+      of: try PictureFile.read(thumbnail.picture), fittingWithin: thumbnail.side)
+    let made = try ImageEncoder.jpeg(image, quality: 82)
     // Not being able to keep it only costs time.
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try? thumbnail.write(to: URL(fileURLWithPath: file), options: .atomic)
-    return thumbnail
+    try? made.write(to: URL(fileURLWithPath: file), options: .atomic)
+    return made
   }
 
   /// Throws all thumbnails away; they are made again when they are asked for.

@@ -70,15 +70,15 @@ struct PictureRoutes: Sendable {
   }
 
   private func thumbnail(of id: Int64, side: Int, for request: Request) throws -> Response {
-    let picture = try picture(id)
+    let thumbnail = try services.library.thumbnailName(of: id, side: side)
     let headers: HTTPFields = [
-      .contentType: "image/jpeg", .eTag: Self.tag(of: picture, "t\(side)-"),
+      .contentType: "image/jpeg", .eTag: "\"\(thumbnail.name)\"",
       .cacheControl: "private, max-age=300", .contentSecurityPolicy: "sandbox; default-src 'none'",
     ]
     if request.headers[.ifNoneMatch] == headers[.eTag] {
       return Response(status: .notModified, headers: headers)
     }
-    let bytes = ByteBuffer(bytes: try services.library.thumbnail(of: id, side: side))
+    let bytes = ByteBuffer(bytes: try services.library.thumbnail(thumbnail))
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
 
@@ -89,7 +89,7 @@ struct PictureRoutes: Sendable {
     let path = try Confinement.plainFile(picture.path, id: id)
     let type = Self.types[picture.format.lowercased()]
     var headers: HTTPFields = [
-      .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture, "o"),
+      .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture),
       .cacheControl: "private, no-cache", .contentSecurityPolicy: "sandbox; default-src 'none'",
     ]
     headers[.contentDisposition] =
@@ -139,8 +139,8 @@ struct PictureRoutes: Sendable {
     return Response(status: .noContent)
   }
 
-  private static func tag(of picture: Picture, _ kind: String) -> String {
-    "\"\(kind)\(picture.id)-\(String(picture.modified, radix: 36))-\(picture.size)\""
+  private static func tag(of picture: Picture) -> String {
+    "\"\(picture.id)-\(String(picture.modified, radix: 36))-\(picture.size)\""
   }
 
   private static func encoded(_ name: String) -> String {

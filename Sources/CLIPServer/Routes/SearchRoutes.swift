@@ -41,7 +41,8 @@ struct SearchRoutes: Sendable {
     var query = SearchQuery(terms: try await terms(of: request), limit: request.limit ?? 40)
     guard !query.terms.isEmpty else {
       throw ServerError.invalidRequest(
-        "A search needs 'text', 'plus', 'minus', 'image', 'picture' or 'vector'.")
+        "A search needs 'text' ('q' in an address), 'plus', 'minus', 'image', 'picture' or "
+          + "'vector'.")
     }
     guard overview.statistics.vectors > 0 else {
       if let id = request.picture { throw SearchError.noPicture(id: id) }
