@@ -3,6 +3,8 @@
 #   make demo        set up, build, and match Chinese sentences to the pictures in Demo/
 #   make test        set up, build and run every test           (PEERS=0: without Python peers)
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
+#   make test-page   test the web page in Chromium, and the server with other programs' clients
+#   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
 #   make bench       measure the command beside its peers    (BENCH='--threads 1 …': run.py's options)
@@ -23,7 +25,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help packages libtorch peers build test test-slow lint format docs bench demo serve \
+.PHONY: help packages libtorch peers build test test-slow test-page lint format docs bench demo serve \
   reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
@@ -64,6 +66,9 @@ endif
 
 test-slow: export CNCLIP_SLOW = 1
 test-slow: test
+
+test-page: build
+	@Scripts/page-tests/run.sh
 
 lint:
 	@Scripts/lint.sh

@@ -6,6 +6,9 @@ Recipes/emoji/*.json; this script starts them with several seeds, measures recal
 run has seen, and writes the table to runs/emoji/table.md. Runs that are complete are not repeated.
 
     CNCLIP_DATA=/path/to/data python3 Scripts/reproduce-emoji.py [--seeds 3] [--epochs-scale 1.0]
+
+As many runs as the machine has processors go at once, with one thread each: networks this small
+gain little from a second one.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +38,7 @@ def command(options) -> str:
 
 def train(name: str, seed: int, options, english: Path | None = None) -> Path:
     """Runs a recipe unless its result is there; returns the run folder."""
-    folder = options.output / (f"{name}-{seed}" if english else name)
+    folder = options.output / ("english" if name == "english" else f"{name}-{seed}")
     state = folder / "last/training.json"
     if state.exists() and json.loads(state.read_text())["isFinished"]:
         return folder
@@ -49,7 +53,7 @@ def train(name: str, seed: int, options, english: Path | None = None) -> Path:
     file.write_text(json.dumps(recipe, indent=2))
     print(f"{folder.name}: training", file=sys.stderr, flush=True)
     resume = ["--resume"] if state.exists() else []
-    arguments = ["train", str(file), "--output", str(folder), "--quiet", *resume]
+    arguments = ["train", str(file), "--output", str(folder), "--quiet", "--threads", "1", *resume]
     subprocess.run([command(options), *arguments], check=True, stdout=subprocess.DEVNULL)
     return folder
 
@@ -80,11 +84,11 @@ def main() -> None:
     parser.add_argument("--epochs-scale", type=float, default=1, help="factor on all lengths")
     parser.add_argument("--output", type=Path, default=Path("runs/emoji"))
     parser.add_argument("--data", default="emoji-cn", help="the folder inside CNCLIP_DATA")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at once")
     parser.add_argument("--cnclip", help="the command; by default the one built here")
     options = parser.parse_args()
     if "CNCLIP_DATA" not in os.environ:
         sys.exit("CNCLIP_DATA does not say where emoji-cn is; Scripts/make-emoji-set.py makes one")
-    english = train("english", 1, options)
     splits = [
         split for split in SPLITS
         if (Path(os.environ["CNCLIP_DATA"]) / options.data / f"{split}_texts.jsonl").exists()
@@ -93,8 +97,18 @@ def main() -> None:
         f"| form | {' | '.join(splits)} | minutes |",
         "|---|" + "---:|" * (len(splits) + 1),
     ]
+    seeds = range(1, options.seeds + 1)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        english = pool.submit(train, "english", 1, options)
+        # It needs no English model, so it need not wait for one.
+        runs = {("scratch", seed): pool.submit(train, "scratch", seed, options) for seed in seeds}
+        start = english.result()
+        for name in FORMS:
+            for seed in seeds:
+                if name != "scratch":
+                    runs[name, seed] = pool.submit(train, name, seed, options, start)
     for name, title in FORMS.items():
-        folders = [train(name, seed, options, english) for seed in range(1, options.seeds + 1)]
+        folders = [runs[name, seed].result() for seed in seeds]
         cells = [cell([recall(f, split, options) for f in folders]) for split in splits]
         cells.append(cell([minutes(f) for f in folders]))
         lines.append(f"| {title} | {' | '.join(cells)} |")

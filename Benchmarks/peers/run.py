@@ -169,7 +169,7 @@ def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
     return found, missing
 
 
-def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: dict) -> None:
+def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: dict) -> dict:
     example = make(options.batch_sizes[0])
     peers, missing = contenders(model, kind, example)
     notes.update({f"{kind}: {name}": reason for name, reason in missing.items()})
@@ -200,6 +200,79 @@ def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: d
                 "rate": statistics.median(values), "rounds": values,
                 "cosine": exact.get(name), "fraction": fractions.get(name)})
             print(rows[-1], file=sys.stderr, flush=True)
+    return peers
+
+
+def embedding(kind: str, source: Path, path: Path) -> float:
+    """Seconds in which the command embeds a folder of pictures or a file of sentences in bf16."""
+    arguments = [
+        str(COMMAND), "embed", kind, str(source), "--quiet", "--model", options.model,
+        "--checkpoint", str(path), "--precision", "bf16", "--threads", str(options.threads)]
+    result = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, *arguments],
+        capture_output=True, text=True, check=True)
+    wall, processor, _ = map(float, result.stdout.split())
+    return wall if options.clock == "wall" else processor
+
+
+def captions(peers: dict, path: Path, rows: list) -> None:
+    """Captions as people write them: the peers pad each to 52 tokens, as cn_clip does."""
+    few, many = len(CAPTIONS), 40 * len(CAPTIONS)
+    ids = tokenize(CAPTIONS)
+    rates: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        files = {count: Path(name) / f"{count}.txt" for count in (few, many)}
+        for count, file in files.items():
+            file.write_text("\n".join(CAPTIONS * (count // few)) + "\n")
+        for done in range(options.rounds):
+            if done and time.monotonic() > deadline:
+                break
+            for label, run in peers.items():
+                if "compile" not in label:  # it would compile again for this batch
+                    rates.setdefault(label, []).append(few / seconds(lambda run=run: run(ids)))
+            spent = embedding("texts", files[many], path) - embedding("texts", files[few], path)
+            rates.setdefault("cnclip bf16", []).append((many - few) / spent)
+    for label, values in rates.items():
+        rows.append({"work": "captions to features", "batch": few, "contender": label,
+                     "rate": statistics.median(values), "rounds": values})
+        print(rows[-1], file=sys.stderr, flush=True)
+
+
+def photographs(model, path: Path, rows: list) -> None:
+    """A folder of JPEG files of 3 to 12 megapixels to features: the original's loop and the command.
+
+    The command's rate is that of the files which one folder has more than the other, so that
+    starting does not count; the loop has started already."""
+    few, many = 8, 24
+    sides = [(2048, 1536), (2592, 1944), (3264, 2448), (4000, 3000)]
+    with tempfile.TemporaryDirectory() as name:
+        folders = {count: Path(name) / str(count) for count in (few, many)}
+        for folder in folders.values():
+            folder.mkdir()
+        for number in range(many):
+            picture = Image.open(PICTURES[number % len(PICTURES)]).convert("RGB")
+            picture = picture.resize(sides[number % len(sides)], Image.BICUBIC)
+            picture.save(folders[many] / f"{number:02}.jpg", quality=90)
+            if number < few:
+                (folders[few] / f"{number:02}.jpg").symlink_to(folders[many] / f"{number:02}.jpg")
+        transform = image_transform(parity.configuration(options.model)["image_resolution"])
+
+        def loop():
+            files = sorted(folders[few].iterdir())
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                return model.encode_image(torch.stack([transform(Image.open(f)) for f in files]))
+
+        rates: dict[str, list[float]] = {"cn_clip bf16 autocast": [], "cnclip bf16": []}
+        for done in range(options.rounds):
+            if done and time.monotonic() > deadline:
+                break
+            rates["cn_clip bf16 autocast"].append(few / seconds(loop))
+            rates["cnclip bf16"].append((many - few) / (
+                embedding("images", folders[many], path) - embedding("images", folders[few], path)))
+    for name, values in rates.items():
+        rows.append({"work": "photographs to features", "batch": few, "contender": name,
+                     "rate": statistics.median(values), "rounds": values})
+        print(rows[-1], file=sys.stderr, flush=True)
 
 
 # Runs a program and prints wall seconds, processor seconds and peak megabytes. A small process of
@@ -304,7 +377,10 @@ def main() -> None:
     measure("image", "image tower", model, path,
             lambda batch: images[[i % len(images) for i in range(batch)]].contiguous(), rows, notes)
     long = "猫" * 60
-    measure("text", "text tower", model, path, lambda batch: tokenize([long] * batch), rows, notes)
+    peers = measure(
+        "text", "text tower", model, path, lambda batch: tokenize([long] * batch), rows, notes)
+    captions(peers, path, rows)
+    photographs(model, path, rows)
     start(options.model, path, rows)
     report.write(ROOT / "Benchmarks", {
         "machine": platform.processor() or platform.machine(), "processor": report.processor(),
