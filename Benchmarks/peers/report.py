@@ -62,7 +62,7 @@ def markdown(result: dict) -> str:
 
 
 def chart(result: dict) -> str:
-    rows = [row for row in result["rows"] if "rate" in row and "tower" in row["work"]]
+    rows = [row for row in result["rows"] if "rate" in row and row["work"] != "tokenizer"]
     height = 24 * len(rows) + 20
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" '
              'font-family="sans-serif" font-size="12">']

@@ -53,6 +53,7 @@ public func withAutocast<Result, Failure: Error>(
 /// Whether this thread computes matrix products in a shorter type than the weights'.
 ///
 /// - Parameter device: the kind of device that is asked about.
+/// - Returns: whether ``withAutocast(_:on:_:)`` is in force.
 public func isAutocasting(on device: Device) -> Bool { ct_autocast_enabled(device != .cpu) }
 
 extension Tensor {

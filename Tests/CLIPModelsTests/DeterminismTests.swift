@@ -25,7 +25,7 @@ import Testing
     #expect(try model.embed(texts: texts).values == model.embed(texts: texts).values)
   }
 
-  @Test("neighbours in the batch change a picture's feature by rounding at most, a text's not at all")
+  @Test("neighbours in the batch change a picture by rounding at most, a text not at all")
   func neighbours() throws {
     let model = try CLIP.embedded()
     let images = try squares(5)

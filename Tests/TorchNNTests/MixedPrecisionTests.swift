@@ -28,7 +28,7 @@ import TorchNN
     #expect(try cosine(exact.gradient, short.gradient) > 0.999)
   }
 
-  @Test("an attention with a mask learns the same in bfloat16 as in fp32", arguments: [true, false])
+  @Test("an attention learns the same in bfloat16 as in fp32", arguments: [true, false])
   func attention(masked: Bool) throws {
     try Random.seed(3)
     let attention = try MultiHeadAttention(width: 32, heads: 4, in: Parameters(from: nil).root)
