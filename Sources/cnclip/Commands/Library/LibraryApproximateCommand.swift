@@ -53,6 +53,11 @@ struct LibraryApproximateCommand: AsyncParsableCommand {
     if report.chosen == nil {
       StandardError.line("no setting reaches a recall of \(recall): searches stay exact")
     }
+    let chosen = report.settings.first { $0.probes == report.chosen }
+    if let chosen, chosen.milliseconds >= report.exactMilliseconds {
+      StandardError.line(
+        "exact search is no slower for this many pictures; --remove goes back to it")
+    }
   }
 
   private static func table(_ report: PictureLibrary.ApproximateReport) -> String {
