@@ -69,7 +69,7 @@ public final class AdamW {
   ///   - parameters: what is learned; all `float32`, the master weights.
   ///   - configuration: the numbers.
   ///   - rateFactor: what multiplies the learning rate of a parameter, by its name.
-  /// - Throws: ``TorchError`` for parameters of another type.
+  /// - Throws: `TorchError` for parameters of another type.
   public init(
     _ parameters: [Parameters.Entry], configuration: Configuration,
     rateFactor: (String) -> Double = { _ in 1 }
