@@ -35,7 +35,6 @@ PEERS ?= 1
 # share one build. 'swift test' would add -enable-testing and compile everything again: therefore
 # it runs what 'swift build --build-tests' made, and no test uses @testable.
 SWIFT_BUILD := swift build -c release
-SWIFT_TEST := swift test -c release --skip-build --disable-xctest
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -59,7 +58,7 @@ build: packages libtorch
 
 test: packages libtorch peers
 	$(SWIFT_BUILD) --build-tests
-	$(SWIFT_TEST)
+	@Scripts/run-tests.sh
 ifneq ($(PEERS),0)
 	@Scripts/compare-with-peers.sh
 endif

@@ -115,6 +115,7 @@ let package = Package(
   cxxLanguageStandard: .cxx20
 )
 
+package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport"))
 for library in libraries {
   package.targets += [
     .target(
@@ -122,7 +123,7 @@ for library in libraries {
       resources: library.hasResources ? [.copy("Resources")] : []),
     .testTarget(
       name: "\(library.name)Tests",
-      dependencies: [.byName(name: library.name)] + library.uses + library.testsUse,
+      dependencies: [.byName(name: library.name), "TestSupport"] + library.uses + library.testsUse,
       resources: library.hasFixtures ? [.copy("Fixtures")] : []),
   ]
 }

@@ -15,36 +15,6 @@ enum Fixture {
   }
 }
 
-/// A folder that lives as long as the test that uses it.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "clip-data-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// Writes a file and returns its place.
-  @discardableResult
-  func write(_ content: some DataProtocol, to name: String) throws -> URL {
-    let file = url.appendingPathComponent(name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    // `Data.write` waits for the disk, which hundreds of small files feel.
-    let stream = try #require(fopen(file.path, "wb"))
-    defer { fclose(stream) }
-    let bytes = Array(content)
-    try #require(fwrite(bytes, 1, bytes.count, stream) == bytes.count)
-    return file
-  }
-
-  @discardableResult
-  func write(_ text: String, to name: String) throws -> URL { try write(Data(text.utf8), to: name) }
-}
-
 extension Data {
   init(hex: String) {
     let digits = Array(hex)

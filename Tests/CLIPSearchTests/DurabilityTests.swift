@@ -1,5 +1,6 @@
 import CLIPSearch
 import Foundation
+import TestSupport
 import Testing
 
 /// What happens to a library when its processes or its disk fail.

@@ -1,6 +1,7 @@
 import CLIPModels
 import CLIPSearch
 import Foundation
+import TestSupport
 import Testing
 
 /// The library with the model that comes with the package.

@@ -1,5 +1,6 @@
 import CLIPSearch
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Exchange")

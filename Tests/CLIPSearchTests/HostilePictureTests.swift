@@ -1,6 +1,7 @@
 import CLIPImages
 import CLIPSearch
 import Foundation
+import TestSupport
 import Testing
 
 /// A model that really decodes: its vectors are the pixels of a tiny copy.

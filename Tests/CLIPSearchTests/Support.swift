@@ -1,6 +1,7 @@
 import CLIPImages
 import CLIPSearch
 import Foundation
+import TestSupport
 
 /// A model that reads files of the form `PICTURE words` and gives pictures and texts with the same
 /// words the same directions, so that every answer is known beforehand.
@@ -44,30 +45,7 @@ struct WordModel: EmbeddingModel {
   }
 }
 
-/// A small generator, the same everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
-  }
-}
-
-/// A folder that goes away with the object.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "clip-search-tests-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryFolder {
   var library: String { path + "/library" }
   var pictures: String { path + "/pictures" }
 
@@ -79,10 +57,6 @@ final class TemporaryFolder: Sendable {
 
   @discardableResult
   func file(_ name: String, _ data: Data) throws -> String {
-    let url = URL(fileURLWithPath: pictures + "/" + name)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: url)
-    return url.path
+    try write(data, to: "pictures/" + name).path
   }
 }

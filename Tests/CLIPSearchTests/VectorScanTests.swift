@@ -1,5 +1,6 @@
 import CLIPSearch
 import CVectorScan
+import TestSupport
 import Testing
 
 @Suite("VectorScan", .serialized)

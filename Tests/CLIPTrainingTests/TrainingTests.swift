@@ -1,4 +1,5 @@
+import TestSupport
 import Testing
 
-/// One test after another: LibTorch's generator of random numbers is the whole process's.
-@Suite(.serialized) enum TrainingTests {}
+/// Each starts workers, trains or compares to the bit.
+@Suite(.serialized, .drawsRandomNumbers) enum TrainingTests {}

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 /// A file or folder of the fixtures, made by `Scripts/fixtures/checkpoints.py`.
@@ -11,25 +12,11 @@ func fixture(_ name: String) throws -> URL {
 /// The bytes of a fixture.
 func fixtureBytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: fixture(name))) }
 
-/// A folder that is removed with the object.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("checkpoints-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension TemporaryFolder {
+  /// The place of a file, written if there are bytes.
   func file(_ name: String, _ bytes: [UInt8] = []) throws -> URL {
-    let file = url.appendingPathComponent(name)
-    if !bytes.isEmpty { try Data(bytes).write(to: file) }
-    return file
+    bytes.isEmpty ? url.appendingPathComponent(name) : try write(bytes, to: name)
   }
-
-  var content: [String] { (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? [] }
 }
 
 /// The numbers that the fixtures' script gave the tensor of a name.
@@ -71,18 +58,6 @@ func message(_ body: () throws -> Void) -> String {
     return ""
   } catch {
     return "\(error)"
-  }
-}
-
-/// A generator whose numbers are the same on every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }
 

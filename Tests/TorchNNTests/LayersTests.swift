@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Torch
 import TorchNN
 
-@Suite struct LayersTests {
+@Suite(.drawsRandomNumbers) struct LayersTests {
   /// The largest difference of two tensors.
   func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
     try (a - b).absolute().max().item()

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Torch
 import TorchNN
 
-@Suite struct ParametersTests {
+@Suite(.drawsRandomNumbers) struct ParametersTests {
   struct Dictionary: TensorSource {
     let tensors: [String: Tensor]
     var sourceName: String { "test.pt" }

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Torch
 import TorchNN
 
-@Suite struct PreparedLayerTests {
+@Suite(.drawsRandomNumbers) struct PreparedLayerTests {
   private static let prepared = Numerics(dtype: .float32, device: .cpu, prepared: true)
   private static let short = Numerics(dtype: .bfloat16, device: .cpu, prepared: true)
 

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 import Torch
 import TorchNN
 
 /// Optimiser, schedules, patterns: values from PyTorch or worked out by hand.
-@Suite struct TrainingPartsTests {
+@Suite(.drawsRandomNumbers) struct TrainingPartsTests {
   @Test(
     "patterns choose names, and the last one that fits decides",
     arguments: [

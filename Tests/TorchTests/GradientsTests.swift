@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
-@Suite struct GradientsTests {
+@Suite(.drawsRandomNumbers) struct GradientsTests {
   @Test("the gradient of a sum of squares is twice the input")
   func squares() throws {
     let x = try Tensor([1, -2, 3] as [Float], shape: [3])

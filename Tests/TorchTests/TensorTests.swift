@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import Torch
 
-@Suite struct TensorTests {
+@Suite(.drawsRandomNumbers) struct TensorTests {
   @Test("an array comes back from a tensor as it went in")
   func roundTrip() throws {
     let tensor = try Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])

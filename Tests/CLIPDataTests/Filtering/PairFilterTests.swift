@@ -1,6 +1,7 @@
 import CLIPData
 import CLIPImages
 import Foundation
+import TestSupport
 import Testing
 
 struct PairFilterTests {

@@ -1,5 +1,6 @@
 import CLIPData
 import Foundation
+import TestSupport
 import Testing
 
 struct LMDBDatasetTests {

@@ -2,6 +2,7 @@ import CLIPData
 import CLIPImages
 import CLIPText
 import Foundation
+import TestSupport
 import Testing
 
 struct BatchLoaderTests {

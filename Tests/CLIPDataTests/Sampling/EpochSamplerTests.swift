@@ -1,4 +1,5 @@
 import CLIPData
+import TestSupport
 import Testing
 
 struct EpochSamplerTests {
