@@ -12,14 +12,10 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/upsample_bicubic2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
-
-#include <cmath>
 
 using namespace ctorch;
 
@@ -89,43 +85,6 @@ ct_error ct_gelu(ct_tensor x, bool tanh_approximation, ct_tensor *out) {
 
 ct_error ct_silu(ct_tensor x, ct_tensor *out) {
   return produce(out, [&] { return at::silu(x->value); });
-}
-
-namespace {
-
-// The backward pass of LibTorch's fused kernel for the CPU multiplies in fp32 even where tensors are
-// shorter: at 197 tokens of bfloat16, forward and backward take 2.3 times as long as these products.
-bool learns_in_short_type(const at::Tensor &query) {
-  return query.is_cpu() && query.element_size() == 2 && query.requires_grad();
-}
-
-at::Tensor attention_of_products(const at::Tensor &query, const at::Tensor &key,
-                                 const at::Tensor &value,
-                                 const std::optional<at::Tensor> &mask, double dropout) {
-  const double scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
-  auto scores = at::matmul(query.mul(scale).contiguous(), key.contiguous().transpose(-2, -1));
-  if (mask) {
-    scores = mask->scalar_type() == at::kBool
-                 ? scores.masked_fill(mask->logical_not(), -INFINITY)
-                 : scores.add(mask->to(scores.scalar_type()));
-  }
-  auto probabilities = at::softmax(scores, -1);
-  if (dropout > 0) probabilities = at::dropout(probabilities, dropout, true);
-  return at::matmul(probabilities, value.contiguous());
-}
-
-} // namespace
-
-ct_error ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask,
-                      double dropout, ct_tensor *out) {
-  return produce(out, [&] {
-    if (learns_in_short_type(query->value)) {
-      return attention_of_products(query->value, key->value, value->value,
-                                   optional_tensor(mask), dropout);
-    }
-    return at::scaled_dot_product_attention(query->value, key->value, value->value,
-                                            optional_tensor(mask), dropout);
-  });
 }
 
 ct_error ct_resize_bicubic(ct_tensor x, int64_t height, int64_t width, bool align_corners,
