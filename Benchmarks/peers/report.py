@@ -38,14 +38,12 @@ def markdown(result: dict) -> str:
         ", ".join(f"{name} {number}" for name, number in result["versions"].items()) + ".",
         "", "Made by `make bench`. Every contender in turn, round after round; a figure is the "
         "median of its rounds. The last column compares with the best peer of the same precision "
-        "in the same run. Compare nothing across runs.", "",
+        "in the same run. Compare nothing across runs. Photographs: "
+        f"{result['photographs']}.", "",
         "| work | batch | contender | a second | seconds | peak MB | cosine to fp32 "
         "| share of matrix rate | to best peer |", "|---|--:|---|--:|--:|--:|--:|--:|--:|"]
     for row in result["rows"]:
         exact = row.get("cosine")
-        if row["contender"].startswith("cnclip ") and "tower" in row["work"]:
-            pair = result["accuracy"][row["contender"].split()[1]]
-            exact = pair[0 if row["work"].startswith("image") else 1]
         lines.append(
             f"| {row['work']} | {row['batch']} | {row['contender']} | "
             + (f"{row['rate']:.1f}" if "rate" in row else "") + " | "

@@ -2,6 +2,7 @@
 
     Benchmarks/peers/.venv/bin/python Benchmarks/peers/run.py
     … run.py --model ViT-B-16 --clock processor --threads 1     (on a busy machine)
+    … run.py --batch-sizes 1 8 32 --also ViT-L-14 RN50 --photographs FOLDER
 
 Weights of the official size are random, made once by the original's own code. Every contender is
 measured in turn, round after round; a figure is the median of its rounds, a ratio the median of the
@@ -27,6 +28,10 @@ WEIGHTS = ROOT / "Benchmarks/peers/.venv/weights"
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--model", default="ViT-B-16")
+parser.add_argument("--also", nargs="*", default=[], metavar="MODEL",
+                    help="models whose image tower is measured too, in bf16")
+parser.add_argument("--photographs", type=Path, metavar="FOLDER",
+                    help="JPEG files of 3 megapixels and more; without it the demo's, enlarged")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
 parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 8])
@@ -78,19 +83,23 @@ def command(*arguments: str, **keywords) -> subprocess.CompletedProcess:
         [COMMAND, *arguments], capture_output=True, text=True, check=True, **keywords)
 
 
-def ours(stage: str, batch: int, precision: str, path: Path) -> tuple[float, float | None]:
+def ours(
+    stage: str, batch: int, precision: str, path: Path, name: str
+) -> tuple[float, float | None]:
     """Inputs a second of one stage of the command, and its share of the matrix rate."""
     result = json.loads(command(
-        "bench", "--model", options.model, "--checkpoint", str(path), "--precision", precision,
+        "bench", "--model", name, "--checkpoint", str(path), "--precision", precision,
         "--threads", str(options.threads), "--clock", options.clock, "--only", stage,
         "--batch-sizes", str(batch), "--seconds", "0.5", "--json").stdout)
     stage = result["stages"][0]
     return stage["rate"], stage.get("fraction")
 
 
-def features(kind: str, inputs: list[str], precision: str, path: Path) -> numpy.ndarray:
+def features(
+    kind: str, inputs: list[str], precision: str, path: Path, name: str
+) -> numpy.ndarray:
     lines = command(
-        "embed", kind, *(inputs if kind == "images" else ["-"]), "--model", options.model,
+        "embed", kind, *(inputs if kind == "images" else ["-"]), "--model", name,
         "--checkpoint", str(path), "--precision", precision, "--quiet",
         *(["--exif", "ignore"] if kind == "images" else []),
         input="\n".join(inputs) + "\n").stdout.splitlines()
@@ -115,7 +124,9 @@ class Tower(torch.nn.Module):
         return self.model.encode_image(x) if self.kind == "image" else self.model.encode_text(x)
 
 
-def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
+def contenders(
+    model, kind: str, example: torch.Tensor, precisions: tuple[str, ...]
+) -> tuple[dict, dict]:
     """Functions from a batch to features by name; what cannot be made here says why."""
     found, missing = {}, {}
     tower = Tower(model, kind).eval().requires_grad_(False)
@@ -128,7 +139,9 @@ def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             return tower(x)
 
-    found["cn_clip fp32"], found["cn_clip bf16 autocast"] = eager, autocast
+    if "fp32" in precisions:
+        found["cn_clip fp32"] = eager
+    found["cn_clip bf16 autocast"] = autocast
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tower.onnx"
         try:
@@ -139,15 +152,16 @@ def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
             import onnxruntime
             import openvino
 
-            session_options = onnxruntime.SessionOptions()
-            session_options.intra_op_num_threads = options.threads
-            session = onnxruntime.InferenceSession(str(path), session_options)
-            found["ONNX Runtime fp32"] = lambda x: session.run(None, {"x": x.numpy()})[0]
-            for hint in ("f32", "bf16"):
+            if "fp32" in precisions:
+                session_options = onnxruntime.SessionOptions()
+                session_options.intra_op_num_threads = options.threads
+                session = onnxruntime.InferenceSession(str(path), session_options)
+                found["ONNX Runtime fp32"] = lambda x: session.run(None, {"x": x.numpy()})[0]
+            for precision in precisions:
                 compiled = openvino.Core().compile_model(str(path), "CPU", {
-                    "INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY",
-                    "INFERENCE_NUM_THREADS": options.threads})
-                found[f"OpenVINO {hint.replace('f32', 'fp32')}"] = (
+                    "INFERENCE_PRECISION_HINT": precision.replace("fp32", "f32"),
+                    "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": options.threads})
+                found[f"OpenVINO {precision}"] = (
                     lambda x, compiled=compiled: compiled(x.numpy())[0])
         except Exception as error:  # noqa: BLE001
             missing["exported towers"] = f"{type(error).__name__}: {str(error)[:120]}"
@@ -169,16 +183,24 @@ def contenders(model, kind: str, example: torch.Tensor) -> tuple[dict, dict]:
     return found, missing
 
 
-def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: dict) -> dict:
+def measure(
+    kind: str, model, path: Path, make, rows: list, notes: dict, name: str,
+    precisions: tuple[str, ...] = ("fp32", "bf16")
+) -> dict:
+    """A tower at every batch size; returns the peers."""
+    work = f"{kind} tower" + (f" of {name}" if name != options.model else "")
     example = make(options.batch_sizes[0])
-    peers, missing = contenders(model, kind, example)
-    notes.update({f"{kind}: {name}": reason for name, reason in missing.items()})
-    reference = peers["cn_clip fp32"](example).numpy()
+    peers, missing = contenders(model, kind, example, precisions)
+    notes.update({f"{work}: {name}": reason for name, reason in missing.items()})
+    with torch.inference_mode():
+        reference = (model.encode_image if kind == "image" else model.encode_text)(example).numpy()
     exact = {}
-    for name, run in peers.items():
+    for label, run in peers.items():
         output = run(example)
         output = output.float().numpy() if isinstance(output, torch.Tensor) else output
-        exact[name] = cosine(output, reference)
+        exact[label] = cosine(output, reference)
+    for precision in precisions:
+        exact[f"cnclip {precision}"] = accuracy(kind, model, path, precision, name)
     for batch in options.batch_sizes:
         x = make(batch)
         rates: dict[str, list[float]] = {}
@@ -188,26 +210,50 @@ def measure(kind: str, stage: str, model, path: Path, make, rows: list, notes: d
         for _ in range(options.rounds):
             if time.monotonic() > deadline and rates:
                 break
-            for name, run in peers.items():
-                rates.setdefault(name, []).append(batch / seconds(lambda run=run: run(x)))
-            for precision in ("fp32", "bf16"):
-                rate, fraction = ours(stage, batch, precision, path)
+            for label, run in peers.items():
+                rates.setdefault(label, []).append(batch / seconds(lambda run=run: run(x)))
+            for precision in precisions:
+                rate, fraction = ours(f"{kind} tower", batch, precision, path, name)
                 rates.setdefault(f"cnclip {precision}", []).append(rate)
                 fractions[f"cnclip {precision}"] = fraction
-        for name, values in rates.items():
+        for label, values in rates.items():
             rows.append({
-                "work": f"{kind} tower", "batch": batch, "contender": name,
+                "work": work, "batch": batch, "contender": label,
                 "rate": statistics.median(values), "rounds": values,
-                "cosine": exact.get(name), "fraction": fractions.get(name)})
+                "cosine": exact.get(label), "fraction": fractions.get(label)})
             print(rows[-1], file=sys.stderr, flush=True)
     return peers
 
 
-def embedding(kind: str, source: Path, path: Path) -> float:
+def accuracy(kind: str, model, path: Path, precision: str, name: str) -> float:
+    """The smallest cosine of the command's features to the original's in fp32."""
+    with torch.inference_mode():
+        if kind == "text":
+            found = features("texts", CAPTIONS, precision, path, name)
+            return cosine(found, model.encode_text(tokenize(CAPTIONS)).numpy())
+        found = features("images", [str(p) for p in PICTURES], precision, path, name)
+        return cosine(found, model.encode_image(pictures(name)).numpy())
+
+
+def pictures(name: str) -> torch.Tensor:
+    """The demo's pictures as a model sees them."""
+    transform = image_transform(parity.configuration(name)["image_resolution"])
+    return torch.stack([transform(Image.open(p)) for p in PICTURES])
+
+
+def image_tower(model, path: Path, rows: list, notes: dict, name: str, **keywords) -> None:
+    images = pictures(name)
+    measure("image", model, path,
+            lambda batch: images[[i % len(images) for i in range(batch)]].contiguous(),
+            rows, notes, name, **keywords)
+
+
+def embedding(kind: str, source: Path, path: Path, *extra: str) -> float:
     """Seconds in which the command embeds a folder of pictures or a file of sentences in bf16."""
     arguments = [
         str(COMMAND), "embed", kind, str(source), "--quiet", "--model", options.model,
-        "--checkpoint", str(path), "--precision", "bf16", "--threads", str(options.threads)]
+        "--checkpoint", str(path), "--precision", "bf16", "--threads", str(options.threads),
+        *extra]
     result = subprocess.run(
         [sys.executable, "-S", "-c", LAUNCHER, *arguments],
         capture_output=True, text=True, check=True)
@@ -238,39 +284,56 @@ def captions(peers: dict, path: Path, rows: list) -> None:
         print(rows[-1], file=sys.stderr, flush=True)
 
 
+def large_pictures(folder: Path, count: int) -> list[Path]:
+    """JPEG files of 3 megapixels and more: photographs if there are any, else enlarged pictures."""
+    if options.photographs:
+        files = sorted(options.photographs.rglob("*.jp*g"))
+        files = [f for f in files if numpy.prod(Image.open(f).size) >= 3e6]
+        if len(files) < count:
+            sys.exit(f"{options.photographs} has {len(files)} JPEG files of 3 megapixels or more; "
+                     f"{count} are needed")
+        return files[:count]
+    sides = [(2048, 1536), (2592, 1944), (3264, 2448), (4000, 3000)]
+    files = [folder / f"{number:02}.jpg" for number in range(count)]
+    for number, file in enumerate(files):
+        picture = Image.open(PICTURES[number % len(PICTURES)]).convert("RGB")
+        picture.resize(sides[number % len(sides)], Image.BICUBIC).save(file, quality=90)
+    return files
+
+
 def photographs(model, path: Path, rows: list) -> None:
-    """A folder of JPEG files of 3 to 12 megapixels to features: the original's loop and the command.
+    """A folder of large JPEG files to features: the original's loop and the command.
 
     The command's rate is that of the files which one folder has more than the other, so that
-    starting does not count; the loop has started already."""
+    starting does not count; the loop has started already, and reads just those."""
     few, many = 8, 24
-    sides = [(2048, 1536), (2592, 1944), (3264, 2448), (4000, 3000)]
     with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "made").mkdir()
+        files = large_pictures(Path(name) / "made", many)
         folders = {count: Path(name) / str(count) for count in (few, many)}
-        for folder in folders.values():
+        for count, folder in folders.items():
             folder.mkdir()
-        for number in range(many):
-            picture = Image.open(PICTURES[number % len(PICTURES)]).convert("RGB")
-            picture = picture.resize(sides[number % len(sides)], Image.BICUBIC)
-            picture.save(folders[many] / f"{number:02}.jpg", quality=90)
-            if number < few:
-                (folders[few] / f"{number:02}.jpg").symlink_to(folders[many] / f"{number:02}.jpg")
+            for number, file in enumerate(files[:count]):
+                (folder / f"{number:02}.jpg").symlink_to(file.resolve())
         transform = image_transform(parity.configuration(options.model)["image_resolution"])
 
         def loop():
-            files = sorted(folders[few].iterdir())
             with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-                return model.encode_image(torch.stack([transform(Image.open(f)) for f in files]))
+                for start in range(few, many, 8):
+                    batch = [transform(Image.open(f)) for f in files[start:start + 8]]
+                    model.encode_image(torch.stack(batch))
 
-        rates: dict[str, list[float]] = {"cn_clip bf16 autocast": [], "cnclip bf16": []}
+        rates: dict[str, list[float]] = {}
         for done in range(options.rounds):
             if done and time.monotonic() > deadline:
                 break
-            rates["cn_clip bf16 autocast"].append(few / seconds(loop))
-            rates["cnclip bf16"].append((many - few) / (
-                embedding("images", folders[many], path) - embedding("images", folders[few], path)))
+            rates.setdefault("cn_clip bf16 autocast", []).append((many - few) / seconds(loop))
+            for label, extra in (("cnclip bf16", []),
+                                 ("cnclip bf16 --jpeg reduced", ["--jpeg", "reduced"])):
+                spent = [embedding("images", folders[n], path, *extra) for n in (many, few)]
+                rates.setdefault(label, []).append((many - few) / (spent[0] - spent[1]))
     for name, values in rates.items():
-        rows.append({"work": "photographs to features", "batch": few, "contender": name,
+        rows.append({"work": "photographs to features", "batch": 8, "contender": name,
                      "rate": statistics.median(values), "rounds": values})
         print(rows[-1], file=sys.stderr, flush=True)
 
@@ -341,7 +404,7 @@ def tokenizers(path: Path, rows: list) -> None:
         found = {
             "cn_clip": len(texts) / seconds(lambda: tokenize(texts)),
             "Hugging Face tokenizers": len(texts) / seconds(lambda: fast.encode_batch(texts)),
-            "cnclip": ours("tokenize", 1, "fp32", path)[0],
+            "cnclip": ours("tokenize", 1, "fp32", path, options.model)[0],
         }
         for name, rate in found.items():
             rows.append({"work": "tokenizer", "batch": 1, "contender": name, "rate": rate})
@@ -362,26 +425,17 @@ def main() -> None:
 
     rows, notes = [], {}
     model, path = checkpoint(options.model)
-    size = parity.configuration(options.model)["image_resolution"]
-    transform = image_transform(size)
-    images = torch.stack([transform(Image.open(p)) for p in PICTURES])
-    with torch.inference_mode():
-        expected = model.encode_image(images).numpy(), model.encode_text(tokenize(CAPTIONS)).numpy()
-    accuracy = {
-        precision: (
-            cosine(features("images", [str(p) for p in PICTURES], precision, path), expected[0]),
-            cosine(features("texts", CAPTIONS, precision, path), expected[1]))
-        for precision in ("fp32", "bf16")}
-    print(accuracy, file=sys.stderr, flush=True)
     tokenizers(path, rows)
-    measure("image", "image tower", model, path,
-            lambda batch: images[[i % len(images) for i in range(batch)]].contiguous(), rows, notes)
+    image_tower(model, path, rows, notes, options.model)
     long = "猫" * 60
     peers = measure(
-        "text", "text tower", model, path, lambda batch: tokenize([long] * batch), rows, notes)
+        "text", model, path, lambda batch: tokenize([long] * batch), rows, notes, options.model)
     captions(peers, path, rows)
     photographs(model, path, rows)
     start(options.model, path, rows)
+    del model, peers
+    for name in options.also:
+        image_tower(*checkpoint(name), rows, notes, name, precisions=("bf16",))
     report.write(ROOT / "Benchmarks", {
         "machine": platform.processor() or platform.machine(), "processor": report.processor(),
         "threads": options.threads, "clock": options.clock, "model": options.model,
@@ -390,7 +444,8 @@ def main() -> None:
         "load": os.getloadavg(),
         "versions": {name: version(name) for name in
                      ("torch", "cn_clip", "onnxruntime", "openvino", "tokenizers", "pillow")},
-        "accuracy": accuracy, "missing": notes, "rows": rows})
+        "photographs": "photographs" if options.photographs else "the demo's pictures, enlarged",
+        "missing": notes, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ public struct ImageDecoder: Sendable, Hashable {
     /// both sides at least twice `targetSide`; faster by the inverse transform of the pixels that
     /// are not needed, and slightly softer.
     case upTo(targetSide: Int)
+    /// As ``upTo(targetSide:)`` with the side that an ``ImagePreprocessor`` makes; none where a
+    /// whole picture is asked for.
+    case toModelSize
   }
 
   /// Pillow's limit against decompression bombs (half a gigabyte of RGB), where Pillow warns.
@@ -30,7 +33,7 @@ public struct ImageDecoder: Sendable, Hashable {
   public var maximumPixels: Int
   /// What becomes of EXIF orientation.
   public var orientation: OrientationRule
-  /// Whether JPEG may be decoded at a fraction of its size.
+  /// Whether large JPEG pictures may be decoded at a fraction of their size.
   public var reduction: Reduction
 
   /// Creates a decoder.

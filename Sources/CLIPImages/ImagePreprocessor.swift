@@ -14,7 +14,7 @@ public enum ConversionOrder: String, Sendable, Hashable, CaseIterable, Codable {
 ///
 /// The aspect ratio is not kept and nothing is cropped (cn_clip/clip/utils.py, `image_transform`).
 /// Division by 255 and normalisation belong to the model. Equal to Pillow 13 bit for bit, as the
-/// tests show; a value with settings only, for any number of threads.
+/// tests show, unless the decoder may reduce; a value with settings only, for any number of threads.
 public struct ImagePreprocessor: Sendable, Hashable {
   /// The side of the square, 224 or 336 in Chinese-CLIP.
   public var size: Int
@@ -38,7 +38,9 @@ public struct ImagePreprocessor: Sendable, Hashable {
   /// - Returns: `size` by `size` pixels.
   /// - Throws: an ``ImageError`` that says what is wrong with the file.
   public func callAsFunction(_ data: Data) throws(ImageError) -> RGBImage {
-    try decoder.render(data) { _, _ in rendering }.convertedToRGB()
+    var decoder = decoder
+    if decoder.reduction == .toModelSize { decoder.reduction = .upTo(targetSide: size) }
+    return try decoder.render(data) { _, _ in rendering }.convertedToRGB()
   }
 
   /// The same for a picture that is already decoded.

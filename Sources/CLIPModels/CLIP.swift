@@ -59,6 +59,7 @@ public final class CLIP: Sendable {
       try encoder.converted(
         to: Numerics(dtype: precision.dtype(on: device), device: device, prepared: true))
     }
+    encoder.parameters.releaseMemory(of: encoder.parameters.tensorNames)
     self.tokenizer = tokenizer
     self.preprocessor = preprocessor
     self.batchSize = max(1, batchSize)

@@ -28,7 +28,7 @@ public struct PositionInterpolation: TensorSource {
   /// The base's name.
   public var sourceName: String { base.sourceName }
   /// Lets the base release its memory.
-  public func releaseMemory() { base.releaseMemory() }
+  public func releaseMemory(of names: [String]) { base.releaseMemory(of: names) }
   /// The base's names.
   public var tensorNames: [String] { base.tensorNames }
 

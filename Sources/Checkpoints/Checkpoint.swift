@@ -58,9 +58,10 @@ public struct Checkpoint: Sendable {
   /// The tensor of a name.
   public subscript(name: String) -> CheckpointTensor? { tensors[name] }
 
-  /// Gives the pages of a mapped file back to the system; they are read again when touched.
-  package func releaseMemory() {
-    for tensor in tensors.values { tensor.discardPages() }
+  /// Gives some tensors' pages of a mapped file back to the system; they are read again when
+  /// touched.
+  package func releaseMemory(of names: [String]) {
+    for name in names { tensors[name]?.discardPages() }
   }
 
   /// The number of elements of all tensors.

@@ -40,7 +40,8 @@ public final class Parameters: Sendable {
     var entries: [Entry] = []
     var positions: [String: Int] = [:]
     var initialized: [String] = []
-    var bytesSinceRelease = 0
+    var taken: [String] = []
+    var takenBytes = 0
     var additions: [String: LowRankAddition] = [:]
   }
 
@@ -131,21 +132,24 @@ public final class Parameters: Sendable {
       }
     }
     let tensor = try found.to(dtype, device: numerics.device)
-    if numerics.prepared { releaseSource(after: found.byteCount) }
+    if numerics.prepared { releaseSource(after: name, found.byteCount) }
     try enter(Entry(name: name, tensor: tensor, kind: kind), initialized: initialized)
     return tensor
   }
 
-  /// Lets the source forget what prepared layers have copied, every 64 MB: a model and its whole
+  /// Lets the source forget what prepared layers have copied, every 8 MB: a model and its whole
   /// checkpoint would not be in memory together.
-  private func releaseSource(after bytes: Int) {
-    let isDue = state.withLock { state in
-      state.bytesSinceRelease += bytes
-      guard state.bytesSinceRelease > 64 << 20 else { return false }
-      state.bytesSinceRelease = 0
-      return true
+  private func releaseSource(after name: String, _ bytes: Int) {
+    let taken = state.withLock { state in
+      // A layer copies its weights a little after it has asked for them, so the last ones of before
+      // are released once more.
+      state.taken = state.taken.suffix(63) + [name]
+      state.takenBytes += bytes
+      guard state.takenBytes > 8 << 20 else { return [String]() }
+      state.takenBytes = 0
+      return state.taken
     }
-    if isDue { source?.releaseMemory() }
+    if !taken.isEmpty { source?.releaseMemory(of: taken) }
   }
 
   private func enter(_ entry: Entry, initialized: Bool) throws {
@@ -265,5 +269,5 @@ extension Parameters: TensorSource {
     return try addition(to: name)?.merged(into: tensor) ?? tensor
   }
   /// Lets the source that these parameters were read from release its memory.
-  public func releaseMemory() { source?.releaseMemory() }
+  public func releaseMemory(of names: [String]) { source?.releaseMemory(of: names) }
 }

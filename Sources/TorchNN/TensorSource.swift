@@ -8,13 +8,13 @@ public protocol TensorSource: Sendable {
   var tensorNames: [String] { get }
   /// One tensor, or nil if there is none of that name.
   func tensor(named name: String) throws -> Tensor?
-  /// Gives memory back whose contents can be read again, as pages of a mapped file.
+  /// Gives the memory of some tensors back where it can be read again, as pages of a mapped file.
   ///
   /// Tensors that were handed out stay as they are.
-  func releaseMemory()
+  func releaseMemory(of names: [String])
 }
 
 extension TensorSource {
   /// Does nothing: most sources have nothing that they could read again.
-  public func releaseMemory() {}
+  public func releaseMemory(of names: [String]) {}
 }

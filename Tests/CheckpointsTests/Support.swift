@@ -62,8 +62,13 @@ func message(_ body: () throws -> Void) -> String {
 }
 
 /// The most memory that the process ever held, in bytes.
-func peakMemory() throws -> Int {
+func peakMemory() throws -> Int { try memory("VmHWM") }
+
+/// The memory of mapped files that the process holds, in bytes.
+func fileMemory() throws -> Int { try memory("RssFile") }
+
+private func memory(_ name: String) throws -> Int {
   let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-  let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+  let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(name + ":") })
   return try #require(Int(line.filter(\.isNumber))) * 1024
 }

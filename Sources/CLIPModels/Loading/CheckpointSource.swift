@@ -23,8 +23,8 @@ public struct CheckpointSource: TensorSource {
     try checkpoint[name].map(Tensor.of)
   }
 
-  /// Gives the mapped file's pages back to the system.
-  public func releaseMemory() { checkpoint.releaseMemory() }
+  /// Gives some tensors' pages of the mapped file back to the system.
+  public func releaseMemory(of names: [String]) { checkpoint.releaseMemory(of: names) }
 }
 
 extension Tensor {
@@ -42,24 +42,5 @@ extension Tensor {
 
   private static func isAligned(_ bytes: UnsafeRawBufferPointer, for dtype: DType) -> Bool {
     bytes.count > 0 && Int(bitPattern: bytes.baseAddress).isMultiple(of: dtype.byteCount)
-  }
-}
-
-extension DType {
-  /// The type that checkpoints call by another name.
-  public init(_ type: ElementType) {
-    self =
-      switch type {
-      case .float32: .float32
-      case .float16: .float16
-      case .bfloat16: .bfloat16
-      case .float64: .float64
-      case .int64: .int64
-      case .int32: .int32
-      case .int16: .int16
-      case .int8: .int8
-      case .uint8: .uint8
-      case .bool: .bool
-      }
   }
 }

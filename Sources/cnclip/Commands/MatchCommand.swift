@@ -32,12 +32,12 @@ struct MatchCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
+    let paths = try PicturePaths(images).paths
     let clip = try model.load(decoder: pictures.decoder)
     let tokens = clip.tokenizer(texts)
     TruncationWarning.show(
       count: tokens.truncatedCount, contextLength: clip.tokenizer.contextLength)
     let sentences = try clip.embed(tokens: tokens)
-    let paths = try PicturePaths(images).paths
     let output = try ResultWriter(path: nil)
     var report = SkippedPictures()
     try clip.embed(pictures: paths.map(PictureInput.init(path:))) { index, outcome in

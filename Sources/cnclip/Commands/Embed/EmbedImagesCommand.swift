@@ -42,9 +42,9 @@ struct EmbedImagesCommand: AsyncParsableCommand {
   }
 
   private func embed() throws {
+    let inputs = try readInputs()
     let clip = try model.load(
       decoder: pictures.decoder, batchSize: features.batchSize ?? CLIP.defaultBatchSize)
-    let inputs = try readInputs()
     let progress = Progress(
       "embedding", total: inputs.count, unit: "pictures", quiet: features.quiet)
     let output = try FeatureWriter(
