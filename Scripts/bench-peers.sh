@@ -18,4 +18,4 @@ if [ "$(cat "$environment/installed" 2>/dev/null || true)" != "$stamp" ]; then
     --requirement "$requirements" || fail "pip cannot install $requirements"
   printf '%s\n' "$stamp" >"$environment/installed"
 fi
-exec timeout 1200 "$environment/bin/python" Benchmarks/peers/run.py "$@"
+exec timeout 3600 "$environment/bin/python" Benchmarks/peers/run.py "$@"

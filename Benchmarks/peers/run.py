@@ -2,7 +2,8 @@
 
     Benchmarks/peers/.venv/bin/python Benchmarks/peers/run.py
     … run.py --model ViT-B-16 --clock processor --threads 1     (on a busy machine)
-    … run.py --batch-sizes 1 8 32 --also ViT-L-14 RN50 --photographs FOLDER
+    … run.py --batch-sizes 1 8 --also --minutes 10               (a short run)
+    … run.py --photographs FOLDER             (Benchmarks/photographs.sh FOLDER fetches some)
 
 Weights of the official size are random, made once by the original's own code. Every contender is
 measured in turn, round after round; a figure is the median of its rounds, a ratio the median of the
@@ -28,15 +29,15 @@ WEIGHTS = ROOT / "Benchmarks/peers/.venv/weights"
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--model", default="ViT-B-16")
-parser.add_argument("--also", nargs="*", default=[], metavar="MODEL",
+parser.add_argument("--also", nargs="*", default=["ViT-L-14", "RN50"], metavar="MODEL",
                     help="models whose image tower is measured too, in bf16")
 parser.add_argument("--photographs", type=Path, metavar="FOLDER",
                     help="JPEG files of 3 megapixels and more; without it the demo's, enlarged")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
-parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 8])
+parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 8, 32])
 parser.add_argument("--rounds", type=int, default=3)
-parser.add_argument("--minutes", type=float, default=15, help="when to stop starting rounds")
+parser.add_argument("--minutes", type=float, default=30, help="when to stop starting rounds")
 parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
 options = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -69,9 +70,9 @@ def checkpoint(name: str) -> tuple[torch.nn.Module, Path]:
 
 
 def seconds(work) -> float:
-    """The median of at least two repetitions in about half a second."""
+    """The median of the repetitions in half a second; of two, unless one takes over two seconds."""
     taken, begin = [], time.monotonic()
-    while len(taken) < 2 or time.monotonic() - begin < 0.5:
+    while time.monotonic() - begin < (0.5 if len(taken) > 1 else 2):
         start = clock()
         work()
         taken.append(clock() - start)

@@ -86,7 +86,7 @@ extension Tensor {
     return try produce { ct_dropout(handle, probability, true, $0) }
   }
 
-  /// `softmax(query · keyᵀ / √headWidth + mask) · value` in one kernel.
+  /// `softmax(query · keyᵀ / √headWidth + mask) · value`.
   ///
   /// - Parameters:
   ///   - query: `[batch, heads, queries, headWidth]`.

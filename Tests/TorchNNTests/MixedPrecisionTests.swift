@@ -45,6 +45,25 @@ import TorchNN
   }
 
   @Test(
+    "an attention over many tokens infers the same in bfloat16 as in fp32",
+    arguments: [nil, 1, 5] as [Int?])
+  func manyTokens(masks: Int?) throws {
+    try Random.seed(7)
+    // Enough scores for two parts of the batch.
+    let parts = try (0..<3).map { _ in try Random.normal([5, 8, 197, 16]) }
+    let mask = try masks.map { count in
+      try Tensor(
+        (0..<count).flatMap { row in (0..<197).map { $0 < 197 - 30 * row } },
+        shape: [count, 1, 1, 197])
+    }
+    let exact = try Tensor.attention(query: parts[0], key: parts[1], value: parts[2], mask: mask)
+    let short = try parts.map { try $0.to(.bfloat16) }
+    let found = try Tensor.attention(query: short[0], key: short[1], value: short[2], mask: mask)
+    #expect(found.shape == exact.shape)
+    #expect(try cosine(exact, found.to(.float32)) > 0.9999)
+  }
+
+  @Test(
     "an MLP learns the same in bfloat16 as in fp32",
     arguments: [Activation.gelu, .quickGELU, .silu, .relu])
   func mlp(activation: Activation) throws {
