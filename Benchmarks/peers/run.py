@@ -31,6 +31,8 @@ parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--model", default="ViT-B-16")
 parser.add_argument("--also", nargs="*", default=["ViT-L-14", "RN50"], metavar="MODEL",
                     help="models whose image tower is measured too, in bf16")
+parser.add_argument("--precisions", nargs="+", choices=["fp32", "bf16"], default=["fp32", "bf16"],
+                    help="of the towers")
 parser.add_argument("--photographs", type=Path, metavar="FOLDER",
                     help="JPEG files of 3 megapixels and more; without it the demo's, enlarged")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -170,6 +172,8 @@ def contenders(
         missing["torch.compile bf16"] = "left out by --no-compile"
         return found, missing
     try:
+        # The compiler counts its runs by function and gives up after eight: every tower starts anew.
+        torch._dynamo.reset()
         torch._inductor.config.freezing = True
         compiled_model = torch.compile(tower, dynamic=False)
 
@@ -427,10 +431,11 @@ def main() -> None:
     rows, notes = [], {}
     model, path = checkpoint(options.model)
     tokenizers(path, rows)
-    image_tower(model, path, rows, notes, options.model)
+    precisions = tuple(options.precisions)
+    image_tower(model, path, rows, notes, options.model, precisions=precisions)
     long = "猫" * 60
-    peers = measure(
-        "text", model, path, lambda batch: tokenize([long] * batch), rows, notes, options.model)
+    peers = measure("text", model, path, lambda batch: tokenize([long] * batch), rows, notes,
+                    options.model, precisions)
     captions(peers, path, rows)
     photographs(model, path, rows)
     start(options.model, path, rows)
