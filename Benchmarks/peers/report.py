@@ -39,7 +39,7 @@ def markdown(result: dict) -> str:
         "", "Made by `make bench`. Every contender in turn, round after round; a figure is the "
         "median of its rounds. The last column compares with the best peer of the same precision "
         "in the same run. Compare nothing across runs. Photographs: "
-        f"{result['photographs']}.", "",
+        f"{result['photographs']}. " + result.get("runs", ""), "",
         "| work | batch | contender | a second | seconds | peak MB | cosine to fp32 "
         "| share of matrix rate | to best peer |", "|---|--:|---|--:|--:|--:|--:|--:|--:|"]
     for row in result["rows"]:

@@ -209,7 +209,7 @@ def measure(
     for batch in options.batch_sizes:
         x = make(batch)
         rates: dict[str, list[float]] = {}
-        fractions = {}
+        fractions: dict[str, list[float]] = {}
         for run in peers.values():
             run(x)
         for _ in range(options.rounds):
@@ -220,12 +220,14 @@ def measure(
             for precision in precisions:
                 rate, fraction = ours(f"{kind} tower", batch, precision, path, name)
                 rates.setdefault(f"cnclip {precision}", []).append(rate)
-                fractions[f"cnclip {precision}"] = fraction
+                if fraction:
+                    fractions.setdefault(f"cnclip {precision}", []).append(fraction)
         for label, values in rates.items():
             rows.append({
                 "work": work, "batch": batch, "contender": label,
                 "rate": statistics.median(values), "rounds": values,
-                "cosine": exact.get(label), "fraction": fractions.get(label)})
+                "cosine": exact.get(label),
+                "fraction": statistics.median(fractions[label]) if label in fractions else None})
             print(rows[-1], file=sys.stderr, flush=True)
     return peers
 
