@@ -62,7 +62,7 @@ def markdown(result: dict) -> str:
 def chart(result: dict) -> str:
     rows = [row for row in result["rows"] if "rate" in row and row["work"] != "tokenizer"]
     height = 24 * len(rows) + 20
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" '
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" '
              'font-family="sans-serif" font-size="12">']
     for index, row in enumerate(rows):
         group = [r["rate"] for r in rows
@@ -71,9 +71,9 @@ def chart(result: dict) -> str:
         y = 10 + 24 * index
         color = "#c8442c" if row["contender"].startswith("cnclip") else "#8a94a6"
         label = escape(f"{row['work']}, batch {row['batch']}: {row['contender']}")
-        parts.append(f'<text x="325" y="{y + 14}" text-anchor="end">{label}</text>'
-                     f'<rect x="335" y="{y}" width="{width:.0f}" height="18" fill="{color}"/>'
-                     f'<text x="{340 + width:.0f}" y="{y + 14}">{row["rate"]:.1f}</text>')
+        parts.append(f'<text x="415" y="{y + 14}" text-anchor="end">{label}</text>'
+                     f'<rect x="425" y="{y}" width="{width:.0f}" height="18" fill="{color}"/>'
+                     f'<text x="{430 + width:.0f}" y="{y + 14}">{row["rate"]:.1f}</text>')
     return "".join(parts) + "</svg>\n"
 
 
