@@ -115,7 +115,11 @@ let package = Package(
   cxxLanguageStandard: .cxx20
 )
 
-package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport"))
+package.targets += [
+  .target(name: "TestSupport", path: "Tests/TestSupport"),
+  // Runs the program that is built beside the tests.
+  .testTarget(name: "cnclipTests", dependencies: ["TestSupport"]),
+]
 for library in libraries {
   package.targets += [
     .target(
