@@ -12,7 +12,7 @@ struct UsageTests {
 
   @Test("An option that does not exist is named and ends with the code of wrong usage")
   func unknownOption() throws {
-    let outcome = try Command.run("match", "--no-such-option")
+    let outcome = try Command.run("models", "--no-such-option")
     #expect(outcome.status == 64, "\(outcome)")
     #expect(outcome.errors.contains("--no-such-option"))
     #expect(outcome.output.isEmpty)
