@@ -32,6 +32,8 @@ struct Command {
   ///   - folder: where it runs.
   ///   - environment: variables besides the tests' own.
   ///   - seconds: after this time it is ended and the test fails.
+  /// - Returns: exit code, output and errors.
+  /// - Throws: when the program cannot be started.
   static func run(
     _ arguments: [String], input: Data = Data(), in folder: URL? = nil,
     environment: [String: String] = [:], seconds: Double = 120
