@@ -27,7 +27,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
       let count = Self.cudaCount
       guard index < count else {
         throw TorchError(
-          "device cuda:\(index) is not there: LibTorch \(Torch.version) finds \(count) CUDA devices"
+          "device cuda:\(index) is not there: LibTorch \(LibTorch.version) finds \(count) CUDA devices"
         )
       }
       self = .cuda(index)
@@ -62,7 +62,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Facts about the LibTorch that this process runs on.
-public enum Torch {
+public enum LibTorch {
   /// The version that this package was compiled against, as in `2.13.0`.
   public static var version: String { String(cString: ct_torch_version()) }
 

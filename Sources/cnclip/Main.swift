@@ -41,7 +41,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
     ])
 
   static func main() async {
-    Torch.keepFreedMemory()
+    LibTorch.keepFreedMemory()
     await main(nil)
   }
 }

@@ -11,7 +11,7 @@ struct RetrievalEvaluationTests {
     let all: [Caption]
     let ids: [Int64]
     var pairCount: Int { all.reduce(0) { $0 + $1.imageIDs.count } }
-    func pair(at index: Int) throws -> Pair { throw DataError.invalidSetting("not needed") }
+    func pair(at index: Int) throws -> CaptionPair { throw DataError.invalidSetting("not needed") }
     func imageData(for imageID: Int64) throws -> Data {
       throw DataError.unknownImage(id: imageID, source: source)
     }
@@ -94,7 +94,10 @@ struct RetrievalEvaluationTests {
     let scores = try evaluation.run(model)
     #expect(scores.textToImage[5] == 1 && scores.imageToText[5] == 1)
     #expect(scores.imageCount == 2 && scores.textCount == 2)
-    let pairs = [Pair(imageID: 2, textID: 2, text: "红色"), Pair(imageID: 1, textID: 2, text: "红色")]
+    let pairs = [
+      CaptionPair(imageID: 2, textID: 2, text: "红色"),
+      CaptionPair(imageID: 1, textID: 2, text: "红色"),
+    ]
     let cosines = try PairScores.cosines(of: pairs, in: evaluation.dataset, model: model)
     #expect(
       cosines.count == 2 && cosines.allSatisfy { abs($0) <= 1.0001 } && cosines[0] != cosines[1])

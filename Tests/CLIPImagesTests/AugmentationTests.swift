@@ -30,7 +30,7 @@ struct AugmentationTests {
 
   @Test("seed, epoch and sample determine the augmentation, and each of them matters")
   func isRepeatable() throws {
-    let data = try ImageEncoder.png(Scene.photograph(width: 120, height: 90), compression: 1)
+    let data = try PictureWriter.png(Scene.photograph(width: 120, height: 90), compression: 1)
     let augmentation = try ImageAugmentation(size: 24)
     func augmented(_ seed: UInt64, _ epoch: Int, _ sample: Int) throws -> RGBImage {
       var random = AugmentationRandom(seed: seed, epoch: epoch, sample: sample)

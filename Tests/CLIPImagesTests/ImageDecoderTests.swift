@@ -59,7 +59,7 @@ struct ImageDecoderTests {
   @Test("reduced JPEG keeps at least twice the target and is close to the exact result")
   func reduces() throws {
     let photograph = try Scene.photograph(width: 1024, height: 768)
-    let data = try ImageEncoder.jpeg(photograph, quality: 92)
+    let data = try PictureWriter.jpeg(photograph, quality: 92)
     let exact = try ImagePreprocessor(size: 64)(data)
     let reducing = ImageDecoder(reduction: .upTo(targetSide: 64))
     let reduced = try ImagePreprocessor(size: 64, decoder: reducing)(data)

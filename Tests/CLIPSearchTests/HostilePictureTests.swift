@@ -35,8 +35,8 @@ struct HostilePictureTests {
   @Test("broken, cut, swollen and lying files are listed, and the good ones are found")
   func indexing() async throws {
     let folder = try TemporaryFolder()
-    let good = try ImageEncoder.jpeg(Self.image(200, 100, seed: 1))
-    let png = try ImageEncoder.png(Self.image(60, 90, seed: 2))
+    let good = try PictureWriter.jpeg(Self.image(200, 100, seed: 1))
+    let png = try PictureWriter.png(Self.image(60, 90, seed: 2))
     try folder.file("good.jpg", good)
     try folder.file("good.png", png)
     try folder.file("misnamed.gif", png)
@@ -76,7 +76,7 @@ struct HostilePictureTests {
   @Test("thumbnails keep proportions, are kept, and change with the picture")
   func thumbnails() async throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("a.jpg", try ImageEncoder.jpeg(Self.image(800, 400, seed: 3)))
+    let path = try folder.file("a.jpg", try PictureWriter.jpeg(Self.image(800, 400, seed: 3)))
     let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
     _ = try await Indexer(library).run([folder.pictures])
     let first = try library.thumbnail(of: 1, side: 100)
@@ -84,7 +84,7 @@ struct HostilePictureTests {
     #expect(header.width == 160 && header.height == 80)
     #expect(try library.thumbnail(of: 1, side: 160) == first)
     #expect(try ImageDecoder().header(of: library.thumbnail(of: 1, side: 9999)).width == 800)
-    try ImageEncoder.jpeg(Self.image(300, 600, seed: 4)).write(to: URL(fileURLWithPath: path))
+    try PictureWriter.jpeg(Self.image(300, 600, seed: 4)).write(to: URL(fileURLWithPath: path))
     _ = try await Indexer(library).run([folder.pictures])
     #expect(try library.thumbnail(of: 1, side: 160) != first)
     #expect(throws: SearchError.noPicture(id: 2)) { try library.thumbnail(of: 2) }
@@ -96,7 +96,7 @@ struct HostilePictureTests {
   func adding() async throws {
     let folder = try TemporaryFolder()
     let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
-    let data = try ImageEncoder.png(Self.image(20, 10, seed: 6))
+    let data = try PictureWriter.png(Self.image(20, 10, seed: 6))
     let first = try await library.add(
       data, named: "../../../etc/pass\u{0}wd\n:.exe", caption: "一张图", tags: ["甲"])
     #expect(first.isNew)
@@ -122,7 +122,7 @@ struct HostilePictureTests {
     let folder = try TemporaryFolder()
     for number in 0..<7 {
       try folder.file(
-        "<b>\(number)&.jpg", try ImageEncoder.jpeg(Self.image(90, 60, seed: UInt64(number))))
+        "<b>\(number)&.jpg", try PictureWriter.jpeg(Self.image(90, 60, seed: UInt64(number))))
     }
     let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
     _ = try await Indexer(library).run([folder.pictures])

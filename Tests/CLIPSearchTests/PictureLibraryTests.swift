@@ -67,7 +67,7 @@ struct PictureLibraryTests {
     let library = try await Self.library(
       folder, (0..<50).map { "cat \($0)" } + (0..<50).map { "dog \($0)" })
     var query = SearchQuery("cat", limit: 100)
-    query.filter = try Filter("name ~ dog")
+    query.filter = try PictureFilter("name ~ dog")
     let dogs = try await library.search(query)
     #expect(dogs.count == 50 && dogs.allSatisfy { $0.path.hasPrefix("/dog") })
     query.filter = nil
@@ -236,6 +236,6 @@ struct PictureLibraryTests {
     #expect(
       try await library.clusters(count: 2, words: ["sky"]).map(\.pictures)
         == clusters.map(\.pictures))
-    #expect(try await library.clusters(where: Filter("name = nothing")).isEmpty)
+    #expect(try await library.clusters(where: PictureFilter("name = nothing")).isEmpty)
   }
 }

@@ -45,5 +45,5 @@ func picture(red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int
   -> Data
 {
   let pixels = (0..<width * height).flatMap { _ in [red, green, blue] }
-  return try ImageEncoder.jpeg(RGBImage(width: width, height: height, pixels: pixels))
+  return try PictureWriter.jpeg(RGBImage(width: width, height: height, pixels: pixels))
 }

@@ -36,11 +36,11 @@ struct MetricsTests {
 
   @Test("quantiles lie within their buckets")
   func quantiles() {
-    let histogram = Histogram(bounds: [1, 2, 4])
+    let histogram = HistogramHandler(bounds: [1, 2, 4])
     for value in [0.5, 1.5, 1.5, 3] { histogram.record(value) }
     #expect((1...2).contains(histogram.quantile(0.5)))
     #expect((2...4).contains(histogram.quantile(0.99)))
-    #expect(Histogram(bounds: [1]).quantile(0.5) >= 0)
+    #expect(HistogramHandler(bounds: [1]).quantile(0.5) >= 0)
     histogram.record(.nan)
     #expect(histogram.snapshot.count == 4)
   }

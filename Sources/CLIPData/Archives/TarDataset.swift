@@ -78,13 +78,13 @@ public final class TarDataset: PairDataset {
   }
 
   /// One pair; see ``PairDataset/pair(at:)``.
-  public func pair(at index: Int) throws -> Pair {
+  public func pair(at index: Int) throws -> CaptionPair {
     guard texts.indices.contains(index) else {
       throw DataError.invalidSetting(
         "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let entry = texts[index]
-    return Pair(
+    return CaptionPair(
       imageID: Int64(entry.image), textID: Int64(index), text: try text(of: entry))
   }
 

@@ -18,7 +18,7 @@ public struct Caption: Sendable, Equatable {
 /// One picture with one text: what training draws.
 ///
 /// A caption of three pictures is three pairs.
-public struct Pair: Sendable, Equatable {
+public struct CaptionPair: Sendable, Equatable {
   /// The picture's id.
   public let imageID: Int64
   /// The text's id.

@@ -32,7 +32,7 @@ public final class LMDBDataset: PairDataset {
   }
 
   /// One pair; see ``PairDataset/pair(at:)``.
-  public func pair(at index: Int) throws -> Pair {
+  public func pair(at index: Int) throws -> CaptionPair {
     guard index >= 0, index < pairCount else {
       throw DataError.invalidSetting(
         "Pair \(index) was asked of \(source), which has \(pairCount).")

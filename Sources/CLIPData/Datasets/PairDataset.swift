@@ -17,7 +17,7 @@ public protocol PairDataset: Sendable {
   /// - Parameter index: 0 ..< ``pairCount``.
   /// - Returns: the pair.
   /// - Throws: ``DataError``.
-  func pair(at index: Int) throws -> Pair
+  func pair(at index: Int) throws -> CaptionPair
 
   /// The encoded bytes of a picture (a JPEG file, say).
   ///

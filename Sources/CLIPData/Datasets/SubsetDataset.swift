@@ -28,14 +28,14 @@ public struct SubsetDataset: PairDataset {
   }
 
   /// One pair; see ``PairDataset/pair(at:)``.
-  public func pair(at index: Int) throws -> Pair {
+  public func pair(at index: Int) throws -> CaptionPair {
     guard index >= 0, index < pairCount else {
       throw DataError.invalidSetting(
         "Pair \(index) was asked of \(source), which has \(pairCount).")
     }
     let place = pairStarts.lastStart(notAfter: index)
     let caption = kept[place]
-    return Pair(
+    return CaptionPair(
       imageID: caption.imageIDs[index - pairStarts[place]], textID: caption.textID,
       text: caption.text)
   }

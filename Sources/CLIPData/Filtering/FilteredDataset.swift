@@ -31,7 +31,7 @@ extension PairFilter {
   /// - Throws: ``DataError``, and what `scores` throws.
   public func apply(
     to dataset: any PairDataset, decoder: ImageDecoder = ImageDecoder(),
-    scores: (([Pair]) throws -> [Double])? = nil,
+    scores: (([CaptionPair]) throws -> [Double])? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FilterResult {
     let ids = try dataset.imageIDs()
@@ -102,7 +102,7 @@ extension PairFilter {
       return (nil, PictureFingerprint(image.convertedToRGB()))
     }
     var reasons: [Int64: DropReason] = [:]
-    let equals = NearDuplicates.firstEqual(findings.map(\.fingerprint))
+    let equals = EqualPictures.firstEqual(findings.map(\.fingerprint))
     for (index, id) in ids.enumerated() {
       reasons[id] = findings[index].reason ?? equals[index].map { .nearDuplicate(of: ids[$0]) }
     }
@@ -110,10 +110,10 @@ extension PairFilter {
   }
 
   private func filtered(
-    _ captions: [Caption], by scores: ([Pair]) throws -> [Double], _ minimum: Double
+    _ captions: [Caption], by scores: ([CaptionPair]) throws -> [Double], _ minimum: Double
   ) throws -> (kept: [Caption], dropped: [(imageID: Int64, textID: Int64, reason: DropReason)]) {
     let pairs = captions.flatMap { caption in
-      caption.imageIDs.map { Pair(imageID: $0, textID: caption.textID, text: caption.text) }
+      caption.imageIDs.map { CaptionPair(imageID: $0, textID: caption.textID, text: caption.text) }
     }
     let values = try scores(pairs)
     guard values.count == pairs.count else {

@@ -8,11 +8,12 @@ extension PairRecord {
   ///   - source: what messages call it.
   /// - Returns: the pair.
   /// - Throws: `CheckpointError` for a damaged pickle, ``PairRecordProblem`` for another content.
-  package static func decode(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Pair {
+  package static func decode(_ bytes: UnsafeRawBufferPointer, source: String) throws -> CaptionPair
+  {
     let value = try PickleReader(source: source).read(bytes)
     guard case .tuple(let fields) = value, fields.count == 3 else { throw PairRecordProblem.shape }
     guard let text = fields[2].stringValue else { throw PairRecordProblem.shape }
-    return Pair(
+    return CaptionPair(
       imageID: try identifier(fields[0], "image_id"), textID: try identifier(fields[1], "text_id"),
       text: text)
   }

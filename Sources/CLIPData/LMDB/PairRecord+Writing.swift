@@ -1,7 +1,7 @@
 /// A pair as the original stores it: Python's pickle of the tuple `(image_id, text_id, text)`.
 package enum PairRecord {
   /// The bytes that Python 3.8 to 3.13 write for the tuple (protocol 4).
-  package static func encode(_ pair: Pair) -> [UInt8] {
+  package static func encode(_ pair: CaptionPair) -> [UInt8] {
     var body: [UInt8] = []
     appendInteger(pair.imageID, to: &body)
     appendInteger(pair.textID, to: &body)

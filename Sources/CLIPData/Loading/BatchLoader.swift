@@ -192,7 +192,7 @@ private final class EpochOrders: Sendable {
 private struct Row: Sendable {
   let index: Int
   let meantIndex: Int
-  let pair: Pair
+  let pair: CaptionPair
   let imageKey: UInt64
   let failure: String?
   var pixels: [UInt8]
@@ -231,7 +231,7 @@ private struct Row: Sendable {
   }
 
   private static func prepared(
-    _ data: Data, _ pair: Pair, _ source: String, _ size: Int,
+    _ data: Data, _ pair: CaptionPair, _ source: String, _ size: Int,
     _ random: inout AugmentationRandom, _ prepare: BatchLoader.Preparation
   ) throws -> RGBImage {
     let image: RGBImage

@@ -14,7 +14,7 @@ public enum PairScores {
   /// - Returns: one cosine a pair.
   /// - Throws: `DataError` for a broken picture, and what the model throws.
   public static func cosines(
-    of pairs: [Pair], in dataset: any PairDataset, model: CLIP
+    of pairs: [CaptionPair], in dataset: any PairDataset, model: CLIP
   ) throws -> [Double] {
     var imagePlaces: [Int64: Int] = [:]
     var imageIDs: [Int64] = []

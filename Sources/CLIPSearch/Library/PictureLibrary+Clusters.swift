@@ -23,7 +23,7 @@ extension PictureLibrary {
   /// - Returns: Largest clusters first.
   /// - Throws: ``SearchError``, and what the model throws while it embeds the words.
   public func clusters(
-    count: Int? = nil, where filter: Filter? = nil, words: [String]? = nil, seed: UInt64 = 1
+    count: Int? = nil, where filter: PictureFilter? = nil, words: [String]? = nil, seed: UInt64 = 1
   ) async throws -> [Cluster] {
     let (ids, vectors) = try scanning(.picture) { snapshot in
       let selections = snapshot.selections(of: try filter.map { try pictureNumbers(where: $0) })

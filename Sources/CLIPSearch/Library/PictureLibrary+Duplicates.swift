@@ -22,7 +22,7 @@ extension PictureLibrary {
   /// - Returns: Largest groups first.
   /// - Throws: ``SearchError`` for a threshold outside of its range or an empty library.
   public func duplicates(
-    threshold: Float = 0.97, where filter: Filter? = nil, neighbours: Int = 50,
+    threshold: Float = 0.97, where filter: PictureFilter? = nil, neighbours: Int = 50,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [DuplicateGroup] {
     guard (0.5...1).contains(threshold) else {

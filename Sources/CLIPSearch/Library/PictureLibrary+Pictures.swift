@@ -32,7 +32,7 @@ extension PictureLibrary {
   /// - Returns: The pictures in that order.
   /// - Throws: ``SearchError`` if the database cannot be read.
   public func pictures(
-    where filter: Filter?, order: Order = .newest, limit: Int, offset: Int = 0
+    where filter: PictureFilter?, order: Order = .newest, limit: Int, offset: Int = 0
   ) throws -> [Picture] {
     let condition = filter?.sql ?? "1"
     let ordering: SQL =
@@ -54,7 +54,7 @@ extension PictureLibrary {
   }
 
   /// How many pictures a filter holds for.
-  public func count(where filter: Filter?) throws -> Int {
+  public func count(where filter: PictureFilter?) throws -> Int {
     try database.read { database in
       let condition = filter?.sql ?? "1"
       return try SQLRequest<Int>("SELECT COUNT(*) FROM pictures WHERE \(condition)")

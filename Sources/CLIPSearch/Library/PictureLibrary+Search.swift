@@ -36,7 +36,7 @@ extension PictureLibrary {
   }
 
   /// Numbers of the pictures for which a filter holds, ascending.
-  func pictureNumbers(where filter: Filter) throws -> [Int64] {
+  func pictureNumbers(where filter: PictureFilter) throws -> [Int64] {
     try database.read { database in
       try SQLRequest<Int64>("SELECT id FROM pictures WHERE \(filter.sql) ORDER BY id")
         .fetchAll(database)

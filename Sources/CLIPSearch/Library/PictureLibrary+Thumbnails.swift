@@ -62,7 +62,7 @@ extension PictureLibrary {
     if let kept = try? PictureFile.read(file), kept.starts(with: [0xff, 0xd8]) { return kept }
     let image = try ImageDecoder().thumbnail(
       of: try PictureFile.read(thumbnail.picture), fittingWithin: thumbnail.side)
-    let made = try ImageEncoder.jpeg(image, quality: 82)
+    let made = try PictureWriter.jpeg(image, quality: 82)
     // Not being able to keep it only costs time.
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try? made.write(to: URL(fileURLWithPath: file), options: .atomic)

@@ -57,7 +57,7 @@ public struct ContactSheet: Sendable {
         cosine, on: &canvas, x: x + side - cosine.count * DotDigits.advance * 2,
         y: y + side + 7, Self.pale)
     }
-    return try ImageEncoder.png(
+    return try PictureWriter.png(
       try RGBImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels))
   }
 

@@ -5,7 +5,7 @@ struct FilterLexer {
     enum Kind: Equatable {
       case word(String)
       case quoted(String)
-      case comparison(Filter.Comparison)
+      case comparison(PictureFilter.Comparison)
       case open
       case close
       case and
@@ -64,7 +64,7 @@ struct FilterLexer {
     case "=" where follows("="): return take(2, .comparison(.equal))
     default: break
     }
-    for comparison in Filter.Comparison.allCases
+    for comparison in PictureFilter.Comparison.allCases
     where characters[start...].starts(with: comparison.rawValue) {
       return take(comparison.rawValue.count, .comparison(comparison))
     }

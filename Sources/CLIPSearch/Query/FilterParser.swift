@@ -16,7 +16,7 @@ struct FilterParser {
 
   private var token: FilterLexer.Token { tokens[position] }
 
-  mutating func parse() throws(SearchError) -> Filter.Condition {
+  mutating func parse() throws(SearchError) -> PictureFilter.Condition {
     guard token.kind != .end else { throw problem("the filter is empty") }
     let condition = try alternatives()
     guard token.kind == .end else {
@@ -25,7 +25,7 @@ struct FilterParser {
     return condition
   }
 
-  private mutating func alternatives() throws(SearchError) -> Filter.Condition {
+  private mutating func alternatives() throws(SearchError) -> PictureFilter.Condition {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.maximumDepth else {
@@ -36,30 +36,30 @@ struct FilterParser {
       position += 1
       conditions.append(try conjunction())
     }
-    return Self.balanced(conditions[...], join: Filter.Condition.or)
+    return Self.balanced(conditions[...], join: PictureFilter.Condition.or)
   }
 
-  private mutating func conjunction() throws(SearchError) -> Filter.Condition {
+  private mutating func conjunction() throws(SearchError) -> PictureFilter.Condition {
     var conditions = [try negation()]
     while token.kind == .and {
       position += 1
       conditions.append(try negation())
     }
-    return Self.balanced(conditions[...], join: Filter.Condition.and)
+    return Self.balanced(conditions[...], join: PictureFilter.Condition.and)
   }
 
   /// A flat list as a shallow tree: SQLite limits the depth of expressions, not their number.
   private static func balanced(
-    _ conditions: ArraySlice<Filter.Condition>,
-    join: (Filter.Condition, Filter.Condition) -> Filter.Condition
-  ) -> Filter.Condition {
+    _ conditions: ArraySlice<PictureFilter.Condition>,
+    join: (PictureFilter.Condition, PictureFilter.Condition) -> PictureFilter.Condition
+  ) -> PictureFilter.Condition {
     guard conditions.count > 1 else { return conditions[conditions.startIndex] }
     let middle = conditions.startIndex + conditions.count / 2
     return join(
       balanced(conditions[..<middle], join: join), balanced(conditions[middle...], join: join))
   }
 
-  private mutating func negation() throws(SearchError) -> Filter.Condition {
+  private mutating func negation() throws(SearchError) -> PictureFilter.Condition {
     switch token.kind {
     case .not:
       position += 1
@@ -85,13 +85,15 @@ struct FilterParser {
     }
   }
 
-  private mutating func comparison() throws(SearchError) -> Filter.Condition {
+  private mutating func comparison() throws(SearchError) -> PictureFilter.Condition {
     guard case .word(let name) = token.kind else {
       throw problem("expected a field, found \(found)")
     }
-    guard let field = Filter.Field(rawValue: name.lowercased()) ?? Filter.Field.chinese[name]
+    guard
+      let field = PictureFilter.Field(rawValue: name.lowercased())
+        ?? PictureFilter.Field.chinese[name]
     else {
-      let names = Filter.Field.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = PictureFilter.Field.allCases.map(\.rawValue).joined(separator: ", ")
       throw problem("there is no field '\(name)'; the fields are \(names)")
     }
     position += 1
@@ -121,8 +123,8 @@ struct FilterParser {
   private var found: String { token.kind == .end ? "the end" : "'\(token.text)'" }
 
   private func value(
-    _ text: String, of field: Filter.Field, _ comparison: Filter.Comparison
-  ) throws(SearchError) -> Filter.Value {
+    _ text: String, of field: PictureFilter.Field, _ comparison: PictureFilter.Comparison
+  ) throws(SearchError) -> PictureFilter.Value {
     switch field.kind {
     case .text: return .text(text)
     case .number:

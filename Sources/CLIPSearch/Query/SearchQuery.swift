@@ -8,7 +8,7 @@ public import Foundation
 /// ```swift
 /// var query = SearchQuery("海边的日落")
 /// query.add(.text("人"), weight: -0.5)
-/// query.filter = try Filter("taken > 2024 and folder ~ 旅行")
+/// query.filter = try PictureFilter("taken > 2024 and folder ~ 旅行")
 /// let hits = try await library.search(query)
 /// ```
 public struct SearchQuery: Sendable {
@@ -51,7 +51,7 @@ public struct SearchQuery: Sendable {
   /// Which vectors are searched.
   public var target: Target = .pictures
   /// Only pictures for which this holds are considered; exact, before anything is ranked.
-  public var filter: Filter?
+  public var filter: PictureFilter?
   /// How many hits at most, `1...100_000`.
   public var limit: Int
   /// How many of the best hits to leave out, for paging.

@@ -108,7 +108,7 @@ struct SearchRequest: Decodable, Sendable {
   /// The filters joined into one, or `nil`.
   ///
   /// - Throws: `SearchError` for an expression that cannot be read.
-  func joinedFilter(folders: FolderNames) throws -> Filter? {
+  func joinedFilter(folders: FolderNames) throws -> PictureFilter? {
     var parts: [String] = []
     if let folder, !folder.isEmpty {
       parts.append("folder = \(Self.quoted(folders.path(of: folder)))")
@@ -117,10 +117,10 @@ struct SearchRequest: Decodable, Sendable {
     if let takenUntil, !takenUntil.isEmpty { parts.append("taken <= \(Self.quoted(takenUntil))") }
     if let filter, !filter.isEmpty {
       // Read on its own first, so that "a) or (b" cannot reach out of its parentheses.
-      _ = try Filter(filter)
+      _ = try PictureFilter(filter)
       parts.append("(\(filter))")
     }
-    return parts.isEmpty ? nil : try Filter(parts.joined(separator: " and "))
+    return parts.isEmpty ? nil : try PictureFilter(parts.joined(separator: " and "))
   }
 
   private static func quoted(_ text: String) -> String {

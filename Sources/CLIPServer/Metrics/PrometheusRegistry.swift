@@ -14,7 +14,7 @@ package final class PrometheusRegistry: MetricsFactory {
   private enum Instrument {
     case counter(GaugeValue)
     case gauge(GaugeValue)
-    case histogram(Histogram)
+    case histogram(HistogramHandler)
   }
 
   /// Buckets for durations in seconds: from a cached answer to a request that has timed out.
@@ -76,11 +76,11 @@ package final class PrometheusRegistry: MetricsFactory {
 
   private func histogram(
     _ label: String, _ dimensions: [(String, String)], bounds: [Double]
-  ) -> Histogram {
+  ) -> HistogramHandler {
     series.withLock { series in
       let key = Self.key(label, dimensions)
       if case .histogram(let histogram) = series[key] { return histogram }
-      let histogram = Histogram(bounds: bounds)
+      let histogram = HistogramHandler(bounds: bounds)
       series[key] = .histogram(histogram)
       return histogram
     }

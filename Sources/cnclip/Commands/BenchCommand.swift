@@ -71,8 +71,8 @@ struct BenchCommand: AsyncParsableCommand {
     let report = Report(
       model: clip.name, hasRandomWeights: isUntrained,
       precision: clip.encoder.parameters.numerics.dtype.rawValue, device: "\(clip.device)",
-      threads: Torch.threads, clock: clock.rawValue, torch: Torch.version,
-      instructions: Torch.cpuCapability,
+      threads: LibTorch.threads, clock: clock.rawValue, torch: LibTorch.version,
+      instructions: LibTorch.cpuCapability,
       matrixRate: benchmark.matrixRate, stages: stages)
     print(json ? try report.json() : report.text)
   }
@@ -105,7 +105,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
       }
     }
-    return try ImageEncoder.jpeg(RGBImage(width: width, height: height, pixels: pixels))
+    return try PictureWriter.jpeg(RGBImage(width: width, height: height, pixels: pixels))
   }
 
   /// Captions as people write them, 5 to 20 characters.

@@ -21,7 +21,9 @@ struct LibraryOptions: ParsableArguments {
   }
 
   /// A filter, if there is one.
-  static func filter(_ expression: String?) throws -> Filter? { try expression.map(Filter.init) }
+  static func filter(_ expression: String?) throws -> PictureFilter? {
+    try expression.map(PictureFilter.init)
+  }
 }
 
 /// Which model a library works with, remembered so that it has to be named once only.

@@ -49,8 +49,8 @@ struct ModelOptions: ParsableArguments {
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
     batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
-    if let threads { Torch.threads = threads }
-    Torch.flushDenormals()
+    if let threads { LibTorch.threads = threads }
+    LibTorch.flushDenormals()
     let device = try Device(named: device)
     return try CLIP.load(
       ModelSource(

@@ -14,7 +14,7 @@ struct TarDatasetTests {
     for id in dataset.imageIDs() {
       #expect(try dataset.imageData(for: id).starts(with: [0xFF, 0xD8]))
     }
-    #expect(try dataset.pair(at: 2) == Pair(imageID: 2, textID: 2, text: "红色的汽车"))
+    #expect(try dataset.pair(at: 2) == CaptionPair(imageID: 2, textID: 2, text: "红色的汽车"))
     #expect(throws: DataError.self) { try dataset.imageData(for: 3) }
     #expect(throws: DataError.self) { try dataset.pair(at: 3) }
   }

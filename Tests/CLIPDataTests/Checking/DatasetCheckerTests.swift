@@ -8,7 +8,8 @@ struct DatasetCheckerTests {
   /// A picture as a small file.
   private func picture(_ value: UInt8) throws -> String {
     let pixels = (0..<8 * 8 * 3).map { UInt8(truncatingIfNeeded: $0 * Int(value) + $0 / 7) }
-    return try ImageEncoder.png(RGBImage(width: 8, height: 8, pixels: pixels)).base64EncodedString()
+    return try PictureWriter.png(RGBImage(width: 8, height: 8, pixels: pixels))
+      .base64EncodedString()
   }
 
   private func write(images: [String], texts: [String], to folder: TemporaryFolder) throws {

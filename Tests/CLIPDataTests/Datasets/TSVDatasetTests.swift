@@ -30,7 +30,7 @@ struct TSVDatasetTests {
   func pairs() throws {
     let dataset = try TSVDataset(directory: Fixture.directory, split: "tiny")
     let expected = try dataset.captions().flatMap { caption in
-      caption.imageIDs.map { Pair(imageID: $0, textID: caption.textID, text: caption.text) }
+      caption.imageIDs.map { CaptionPair(imageID: $0, textID: caption.textID, text: caption.text) }
     }
     let found = try (0..<dataset.pairCount).map { try dataset.pair(at: $0) }
     #expect(found == expected)
@@ -48,7 +48,7 @@ struct TSVDatasetTests {
         {"text_id": 8, "text": "狗", "image_ids": []}
         """)
     #expect(try dataset.captions().map(\.imageIDs) == [[2, 1], []])
-    #expect(try dataset.pair(at: 0) == Pair(imageID: 2, textID: 7, text: "猫"))
+    #expect(try dataset.pair(at: 0) == CaptionPair(imageID: 2, textID: 7, text: "猫"))
     #expect(try dataset.imageData(for: 2) == Data("ABD".utf8))
   }
 

@@ -44,7 +44,7 @@ struct PairFilterTests {
     let folder = try TemporaryFolder()
     func picture(_ value: Int) throws -> String {
       let pixels = (0..<20 * 20 * 3).map { UInt8(truncatingIfNeeded: $0 * $0 / value + $0 * 13) }
-      return try ImageEncoder.png(RGBImage(width: 20, height: 20, pixels: pixels))
+      return try PictureWriter.png(RGBImage(width: 20, height: 20, pixels: pixels))
         .base64EncodedString()
     }
     let images = try (1...6).map { "\($0)\t\(try picture($0 * 31))" } + ["7\tQUJDRA=="]
@@ -98,10 +98,10 @@ struct PairFilterTests {
       return try RGBImage(width: 128, height: 96, pixels: pixels)
     }
     let scenes = try (0..<5).map { try scene($0) }
-    let copy = try ImagePreprocessor(size: 64)(ImageEncoder.jpeg(scenes[2], quality: 60))
+    let copy = try ImagePreprocessor(size: 64)(PictureWriter.jpeg(scenes[2], quality: 60))
     let fingerprints = (scenes + [copy]).map { PictureFingerprint($0) }
-    #expect(NearDuplicates.firstEqual(fingerprints) == [nil, nil, nil, nil, nil, 2])
+    #expect(EqualPictures.firstEqual(fingerprints) == [nil, nil, nil, nil, nil, 2])
     #expect(
-      NearDuplicates.firstEqual([nil, fingerprints[0], nil, fingerprints[0]]) == [nil, nil, nil, 1])
+      EqualPictures.firstEqual([nil, fingerprints[0], nil, fingerprints[0]]) == [nil, nil, nil, 1])
   }
 }

@@ -10,10 +10,10 @@ struct PairRecordTests {
     let records: [String: String]
   }
 
-  private func cases() throws -> [(pair: Pair, records: [String: Data])] {
+  private func cases() throws -> [(pair: CaptionPair, records: [String: Data])] {
     try Fixture.json("pickles.json", as: [Case].self).map { example in
       (
-        Pair(
+        CaptionPair(
           imageID: example.imageID, textID: example.textID, text: example.text),
         example.records.mapValues { Data(hex: $0) }
       )

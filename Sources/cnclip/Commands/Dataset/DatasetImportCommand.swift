@@ -134,7 +134,7 @@ struct DatasetImportCommand: AsyncParsableCommand {
     let filter = try filter.rules()
     let progress = Progress("looking at", total: nil, unit: "pictures", quiet: quiet)
     defer { progress.finish() }
-    var scores: (([Pair]) throws -> [Double])?
+    var scores: (([CaptionPair]) throws -> [Double])?
     if filter.minimumScore != nil {
       let clip = try model.load()
       scores = { try PairScores.cosines(of: $0, in: dataset, model: clip) }

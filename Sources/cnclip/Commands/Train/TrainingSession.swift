@@ -20,8 +20,8 @@ struct TrainingSession {
       _ = try configuration()
       return try launch(stop)
     }
-    if let threads = options.threads { Torch.threads = threads }
-    Torch.flushDenormals()
+    if let threads = options.threads { LibTorch.threads = threads }
+    LibTorch.flushDenormals()
     do {
       try train(configuration(), environment, stop)
     } catch {

@@ -2,7 +2,7 @@ import CImageCodecs
 public import Foundation
 
 /// Writes pictures: JPEG for thumbnails, PNG for contact sheets and exact pixels.
-public enum ImageEncoder {
+public enum PictureWriter {
   /// Encodes a JPEG (baseline, 4:2:0 chroma).
   ///
   /// - Parameters:

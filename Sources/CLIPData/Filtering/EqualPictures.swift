@@ -1,5 +1,5 @@
 /// Finds pictures that nearly equal an earlier one.
-public enum NearDuplicates {
+public enum EqualPictures {
   /// For each fingerprint, the index of the first earlier one that it nearly equals, or nil.
   ///
   /// Hashes that differ in at most six bits agree completely in at least one of seven slices, so only pictures

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite("Encoding and thumbnails")
-struct ImageEncoderTests {
+struct PictureWriterTests {
   private let image: RGBImage
 
   init() throws { image = try Scene.photograph(width: 61, height: 43) }
@@ -11,15 +11,15 @@ struct ImageEncoderTests {
   @Test("PNG keeps every sample")
   func writesPNG() throws {
     for compression in [0, 6, 9] {
-      let data = try ImageEncoder.png(image, compression: compression)
+      let data = try PictureWriter.png(image, compression: compression)
       #expect(try ImageDecoder().decode(data).convertedToRGB() == image)
     }
   }
 
   @Test("JPEG keeps the picture within its quality")
   func writesJPEG() throws {
-    let fine = try ImageEncoder.jpeg(image, quality: 98)
-    let coarse = try ImageEncoder.jpeg(image, quality: 30)
+    let fine = try PictureWriter.jpeg(image, quality: 98)
+    let coarse = try PictureWriter.jpeg(image, quality: 30)
     #expect(fine.count > coarse.count)
     let decoded = try ImageDecoder().decode(fine).convertedToRGB()
     let difference = Difference(decoded.pixels, image.pixels)
@@ -28,8 +28,8 @@ struct ImageEncoderTests {
 
   @Test("qualities and levels outside of their ranges are refused")
   func refusesParameters() {
-    #expect(throws: ImageError.self) { try ImageEncoder.jpeg(image, quality: 0) }
-    #expect(throws: ImageError.self) { try ImageEncoder.png(image, compression: 10) }
+    #expect(throws: ImageError.self) { try PictureWriter.jpeg(image, quality: 0) }
+    #expect(throws: ImageError.self) { try PictureWriter.png(image, compression: 10) }
   }
 
   @Test("samples that do not fit the size are refused")
@@ -47,7 +47,7 @@ struct ImageEncoderTests {
     let small = try decoder.thumbnail(of: Fixtures.data("rgb.png"), fittingWithin: 100)
     #expect((small.width, small.height) == (29, 19))
     let large = try decoder.thumbnail(
-      of: ImageEncoder.jpeg(try Scene.photograph(width: 800, height: 100)), fittingWithin: 64)
+      of: PictureWriter.jpeg(try Scene.photograph(width: 800, height: 100)), fittingWithin: 64)
     #expect((large.width, large.height) == (64, 8))
     #expect(ImageDecoder.size(width: 5000, height: 1, fittingWithin: 100) == (100, 1))
   }

@@ -8,7 +8,7 @@
 /// Dates may be years, months, days or moments, and stand for that whole time: `taken = 2024-05` is
 /// any moment of that May, `taken > 2024` is 2025 and later, `taken >= 2024` is 2024 and later.
 /// Sizes may have a unit: `size > 2MB`.
-public struct Filter: Sendable, Equatable, CustomStringConvertible {
+public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
   /// What was written.
   public let description: String
   let condition: Condition

@@ -1,11 +1,11 @@
 import GRDB
 
-extension Filter {
+extension PictureFilter {
   /// The filter as an SQL condition on `pictures`; every value is a bound parameter.
   var sql: SQL { condition.sql }
 }
 
-extension Filter.Condition {
+extension PictureFilter.Condition {
   fileprivate var sql: SQL {
     switch self {
     case .and(let left, let right): "(\(left.sql) AND \(right.sql))"
@@ -17,7 +17,8 @@ extension Filter.Condition {
   }
 
   private static func sql(
-    _ field: Filter.Field, _ comparison: Filter.Comparison, _ value: Filter.Value
+    _ field: PictureFilter.Field, _ comparison: PictureFilter.Comparison,
+    _ value: PictureFilter.Value
   ) -> SQL {
     if comparison == .notEqual { return "(NOT \(sql(field, .equal, value)))" }
     switch value {
@@ -44,7 +45,7 @@ extension Filter.Condition {
   }
 
   /// A date stands for all moments that begin with it; '~' sorts after whatever may follow.
-  private static func date(_ comparison: Filter.Comparison, _ text: String) -> SQL {
+  private static func date(_ comparison: PictureFilter.Comparison, _ text: String) -> SQL {
     let column: SQL = "IFNULL(pictures.taken, '')"
     guard !text.isEmpty else { return "(\(column) = '')" }
     let end = text + "~"

@@ -4,7 +4,7 @@ import Synchronization
 /// Counts of values in buckets, their sum and their number, as Prometheus wants them.
 ///
 /// As a timer it takes nanoseconds and keeps seconds.
-package final class Histogram: RecorderHandler, TimerHandler {
+package final class HistogramHandler: RecorderHandler, TimerHandler {
   /// What was recorded so far.
   package struct Snapshot: Sendable {
     /// Values at most as large as the bound of the same place, not cumulative; the last is above all.

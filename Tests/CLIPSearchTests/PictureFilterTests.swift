@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Filter")
-struct FilterTests {
+@Suite("PictureFilter")
+struct PictureFilterTests {
   @Test(
     "a mistake is named with its place",
     arguments: [
@@ -19,7 +19,7 @@ struct FilterTests {
       ("not", 3, "expected a field"), ("name = a or or", 12, "expected a field"),
     ])
   func mistakes(expression: String, position: Int, problem: String) throws {
-    let error = #expect(throws: SearchError.self) { try Filter(expression) }
+    let error = #expect(throws: SearchError.self) { try PictureFilter(expression) }
     guard case .filter(_, let found, let sentence) = try #require(error) else {
       Issue.record("\(String(describing: error))")
       return
@@ -31,10 +31,10 @@ struct FilterTests {
   @Test("hostile expressions end in an error, not in a crash")
   func hostile() {
     let deep = String(repeating: "(", count: 4000) + "width=1" + String(repeating: ")", count: 4000)
-    #expect(throws: SearchError.self) { try Filter(deep) }
+    #expect(throws: SearchError.self) { try PictureFilter(deep) }
     let negations = String(repeating: "not ", count: 2000) + "width=1"
-    #expect(throws: SearchError.self) { try Filter(negations) }
-    #expect(throws: SearchError.self) { try Filter(String(repeating: "x", count: 20_000)) }
+    #expect(throws: SearchError.self) { try PictureFilter(negations) }
+    #expect(throws: SearchError.self) { try PictureFilter(String(repeating: "x", count: 20_000)) }
     var generator = SplitMix(state: 1)
     let pieces = [
       "(", ")", "and", "or", "not", "=", "~", "<=", "'", "\"", "\\", "taken", "2024", "!",
@@ -42,7 +42,7 @@ struct FilterTests {
     for _ in 0..<3000 {
       let text = (0..<12).map { _ in pieces.randomElement(using: &generator)! }
         .joined(separator: Bool.random(using: &generator) ? " " : "")
-      _ = try? Filter(text)
+      _ = try? PictureFilter(text)
     }
   }
 
@@ -88,7 +88,7 @@ struct FilterTests {
   func selections(expression: String, expected: [Int64]) async throws {
     let folder = try TemporaryFolder()
     let library = try await Self.library(folder)
-    let found = try library.pictures(where: Filter(expression), order: .added, limit: 100)
+    let found = try library.pictures(where: PictureFilter(expression), order: .added, limit: 100)
     #expect(found.map(\.id) == expected)
   }
 
@@ -98,7 +98,7 @@ struct FilterTests {
     let library = try await Self.library(folder)
     for value in ["'; DROP TABLE pictures; --", "' OR '1'='1", "\\", "%", "?1"] {
       let quoted = "\"" + value.replacingOccurrences(of: "\\", with: "\\\\") + "\""
-      #expect(try library.count(where: Filter("name = " + quoted)) == 0)
+      #expect(try library.count(where: PictureFilter("name = " + quoted)) == 0)
     }
     #expect(try library.count(where: nil) == 4)
   }
