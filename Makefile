@@ -7,6 +7,8 @@
 #   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
+#   make test-client build a package that depends on this one, as the README tells it
+#   make build-times what a cold build costs, module by module
 #   make bench       measure the command beside its peers    (BENCH='--threads 1 …': run.py's options)
 #   make lint        check format, documentation comments and scripts
 #   make format      format the Swift sources in place
@@ -25,7 +27,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help packages libtorch peers build test test-slow test-page lint format docs bench demo serve \
+.PHONY: help packages libtorch peers build test test-slow test-page test-client build-times lint format docs bench demo serve \
   reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
@@ -68,6 +70,12 @@ test-slow: test
 
 test-page: build
 	@Scripts/page-tests/run.sh
+
+test-client: libtorch
+	@Scripts/test-client.sh
+
+build-times: packages libtorch
+	@Scripts/build-times.py
 
 lint:
 	@Scripts/lint.sh

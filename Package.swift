@@ -1,8 +1,30 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// LibTorch is in one place: `$LIBTORCH`, or `.libtorch` here (`make libtorch` fills it).
-let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
+/// Where LibTorch is looked for.
+///
+/// `$LIBTORCH` alone if it is set; or else `.libtorch` here (`make libtorch` fills it), then
+/// `~/.cache/cnclip/libtorch` (`Scripts/install-libtorch.sh --user`), which packages that depend on
+/// this one share. Whether a folder is there is left to the compiler: SwiftPM
+/// remembers what a manifest said and would not look again.
+let libtorch: [String] =
+  if let folder = Context.environment["LIBTORCH"] {
+    [folder]
+  } else {
+    [
+      Context.packageDirectory + "/.libtorch",
+      (Context.environment["HOME"] ?? "") + "/.cache/cnclip/libtorch",
+    ]
+  }
+let libtorchHeaders: [String] = libtorch.flatMap { folder -> [String] in
+  ["-isystem", folder + "/include", "-isystem", folder + "/include/torch/csrc/api/include"]
+}
+let libtorchLibraries: [String] = libtorch.flatMap { folder -> [String] in
+  ["-L" + folder + "/lib", "-Xlinker", "-rpath", "-Xlinker", folder + "/lib"]
+}
+
+/// Warnings of C++ fail our own checks and nobody else's build: another compiler warns of more.
+let strictness: [String] = Context.environment["CNCLIP_STRICT"] == "1" ? ["-Werror"] : []
 
 /// A library of `Sources/<name>`, tested by `Tests/<name>Tests`.
 struct Library {
@@ -32,22 +54,26 @@ let libraries = [
   Library(
     name: "CLIPModels",
     uses: ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
-    hasResources: true, hasFixtures: true),
+    testsUse: ["CLIPEmbeddedModel"], hasResources: true, hasFixtures: true),
+  // The 17 MB ride along with whoever asks for them.
+  Library(name: "CLIPEmbeddedModel", uses: ["Torch", "CLIPModels"], hasResources: true),
   Library(
     name: "CLIPData", uses: ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"],
     hasFixtures: true),
   Library(
-    name: "CLIPEvaluation", uses: ["Torch", "CLIPModels", "CLIPData"], hasFixtures: true),
+    name: "CLIPEvaluation", uses: ["Torch", "CLIPModels", "CLIPData"],
+    testsUse: ["CLIPEmbeddedModel"], hasFixtures: true),
   Library(
     name: "CLIPTraining",
     uses: [
-      "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels", "CLIPData",
-      "CLIPEvaluation",
+      "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels",
+      "CLIPEmbeddedModel", "CLIPData", "CLIPEvaluation",
     ],
     hasFixtures: true),
   Library(
     name: "CLIPSearch",
     uses: ["CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift")],
+    testsUse: ["CLIPEmbeddedModel"],
     hasResources: true),
   Library(
     name: "CLIPServer",
@@ -84,13 +110,11 @@ let package = Package(
     .target(
       name: "CTorch",
       cxxSettings: [
-        .unsafeFlags([
-          "-std=c++20", "-isystem", "\(libtorch)/include",
-          "-isystem", "\(libtorch)/include/torch/csrc/api/include", "-Wall", "-Werror",
-        ])
+        .unsafeFlags(["-std=c++20", "-Wall"] + strictness + libtorchHeaders)
       ],
       linkerSettings: [
-        .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+        // SwiftPM puts `$ORIGIN` before these: 'make install' puts LibTorch beside the program.
+        .unsafeFlags(libtorchLibraries),
         .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .target(
@@ -109,7 +133,7 @@ let package = Package(
         product("Logging", "swift-log"),
       ]),
     .executableTarget(
-      name: "MatchPictures", dependencies: ["CLIPImages", "CLIPModels"],
+      name: "MatchPictures", dependencies: ["CLIPEmbeddedModel", "CLIPImages", "CLIPModels"],
       path: "Examples/MatchPictures"),
   ],
   cxxLanguageStandard: .cxx20

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Fills .libtorch/{lib,include} from the PyPI wheel `torch`; does nothing when it is filled.
 #
+#   --user                    fill ~/.cache/cnclip/libtorch instead: packages that depend on this one
+#                             look there, whichever checkout they have
+#
 #   LIBTORCH=/path            use that LibTorch instead, install nothing
 #   LIBTORCH_VERSION=2.13.0   another version (2.11.0 also works)
 #   LIBTORCH_VARIANT=auto     cpu or cuda; auto means cuda where nvidia-smi finds a GPU
@@ -16,8 +19,12 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 version="${LIBTORCH_VERSION:-2.13.0}"
-destination="$root/.libtorch"
-work="$root/.libtorch.partial"
+case "${1:-}" in
+  "") destination="$root/.libtorch" shown=.libtorch ;;
+  --user) destination="$HOME/.cache/cnclip/libtorch" shown=$destination ;;
+  *) fail "install-libtorch.sh takes --user or nothing, not '$1'." ;;
+esac
+work="$destination.partial"
 
 # A folder that has what the build needs.
 is_libtorch() {
@@ -32,8 +39,8 @@ if [ -n "${LIBTORCH:-}" ]; then
 fi
 if [ -L "$destination" ]; then
   is_libtorch "$destination" ||
-    fail ".libtorch is a link to $(readlink "$destination"), which is not a LibTorch; remove it" \
-      "and run 'make libtorch'."
+    fail "$shown is a link to $(readlink "$destination"), which is not a LibTorch; remove it" \
+      "and run the same command again."
   exit 0
 fi
 
@@ -57,7 +64,7 @@ command -v python3 >/dev/null || fail "python3 is missing; it is needed to fetch
 python3 -c 'import pip' 2>/dev/null ||
   fail "python3 has no pip; on Debian and Ubuntu: apt-get install python3-pip."
 
-say "Fetching LibTorch $version ($variant) by pip into .libtorch"
+say "Fetching LibTorch $version ($variant) by pip into $shown"
 mkdir -p "$work"
 log="$work/pip.log"
 
@@ -129,4 +136,4 @@ rm -rf "$work/replaced"
 [ ! -e "$destination" ] || mv "$destination" "$work/replaced"
 mv "$work/unpacked" "$destination"
 rm -rf "$work"
-say "LibTorch $version ($variant) is in .libtorch ($(du -sh "$destination" | cut -f 1))"
+say "LibTorch $version ($variant) is in $shown ($(du -sh "$destination" | cut -f 1))"

@@ -1,7 +1,8 @@
 #pragma once
 
 #if !__has_include(<ATen/core/Tensor.h>)
-#error "LibTorch not found: run 'make libtorch', or set LIBTORCH to a folder with include/ and lib/."
+#error \
+    "LibTorch not found. In a clone of swift-chinese-clip: run 'make libtorch'. In a package that depends on it: run '.build/checkouts/swift-chinese-clip/Scripts/install-libtorch.sh --user', which fills ~/.cache/cnclip/libtorch. Or set LIBTORCH to a folder with include/ and lib/."
 #endif
 
 #include <ATen/core/Tensor.h>

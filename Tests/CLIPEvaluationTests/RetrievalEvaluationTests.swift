@@ -1,4 +1,5 @@
 import CLIPData
+import CLIPEmbeddedModel
 import CLIPEvaluation
 import CLIPModels
 import Foundation

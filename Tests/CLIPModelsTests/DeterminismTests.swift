@@ -1,3 +1,4 @@
+import CLIPEmbeddedModel
 import CLIPImages
 import CLIPModels
 import Testing

@@ -1,3 +1,4 @@
+import CLIPEmbeddedModel
 import CLIPModels
 import CLIPSearch
 import Foundation

@@ -47,13 +47,4 @@ extension CLIP {
         order: configuration.preprocessing.conversionOrder),
       device: device, precision: precision, batchSize: batchSize)
   }
-
-  /// The small model that comes with the package: common objects and animals, in plain words.
-  ///
-  /// Its `README.md` lies beside it and says what it was trained on and how good it is.
-  public static func embedded(
-    device: Device = .cpu, precision: Precision = .automatic
-  ) throws -> CLIP {
-    try load(.embedded, device: device, precision: precision)
-  }
 }

@@ -23,9 +23,6 @@ public struct ModelFiles: Sendable {
   /// - Throws: ``ModelError`` or `CheckpointError` when a part is missing or does not fit.
   public static func open(_ source: ModelSource) throws -> ModelFiles {
     switch source {
-    case .embedded:
-      return try openFolder(
-        Bundle.module.bundleURL.appending(path: "Resources/EmbeddedModel"))
     case .preset(let name, let checkpoint):
       let configuration = try Presets.configuration(named: name)
       guard let url = try checkpoint ?? Presets.download(of: name) else {

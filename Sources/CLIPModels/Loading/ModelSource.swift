@@ -2,8 +2,6 @@ public import Foundation
 
 /// What a user names as a model.
 public enum ModelSource: Hashable, Sendable {
-  /// The small model that comes with the package.
-  case embedded
   /// A published architecture with weights from a file, or from the cache of downloads.
   case preset(name: String, checkpoint: URL?)
   /// A checkpoint file, its architecture named or told by its tensors.
@@ -11,26 +9,18 @@ public enum ModelSource: Hashable, Sendable {
   /// A folder of ours or of Hugging Face.
   case folder(URL)
 
-  /// Reads the words of the command line.
+  /// Reads the words of a command line or a configuration.
   ///
   /// - Parameters:
-  ///   - name: a preset, a file or a folder; the embedded model if absent.
+  ///   - name: a preset, a file or a folder.
   ///   - checkpoint: the weights of a preset.
   ///   - imageEncoder: the architecture of a file, as `ViT-B-16`.
   ///   - textEncoder: the architecture of a file, as `RoBERTa-wwm-ext-base-chinese`.
   /// - Throws: ``ModelError/unknownModel(name:known:)``.
   public init(
-    _ name: String?, checkpoint: URL? = nil, imageEncoder: String? = nil,
+    _ name: String, checkpoint: URL? = nil, imageEncoder: String? = nil,
     textEncoder: String? = nil
   ) throws {
-    guard let name, name != "embedded" else {
-      guard let checkpoint else {
-        self = .embedded
-        return
-      }
-      self = .file(checkpoint, imageEncoder: imageEncoder, textEncoder: textEncoder)
-      return
-    }
     if let models = try? Presets.models(),
       models.contains(where: { $0.name == name })
         || name.contains("@") && !name.contains("/")

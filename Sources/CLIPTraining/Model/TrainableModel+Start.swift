@@ -1,3 +1,4 @@
+import CLIPEmbeddedModel
 import CLIPModels
 import CLIPText
 import Checkpoints
@@ -40,7 +41,7 @@ extension TrainableModel {
 
   private static func source(of start: ModelStart) throws -> ModelSource {
     try ModelSource(
-      start.from.map(DataSource.expanded),
+      orEmbedded: start.from.map(DataSource.expanded),
       checkpoint: start.checkpoint.map { URL(filePath: try DataSource.expanded($0)) })
   }
 

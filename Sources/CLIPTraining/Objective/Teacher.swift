@@ -1,3 +1,4 @@
+import CLIPEmbeddedModel
 import CLIPModels
 import CLIPText
 import Foundation
@@ -21,7 +22,7 @@ package struct Teacher {
     _ configuration: DistillationConfiguration, student: TrainableModel, precision: Precision
   ) throws {
     let source = try ModelSource(
-      DataSource.expanded(configuration.teacher),
+      orEmbedded: DataSource.expanded(configuration.teacher),
       checkpoint: configuration.checkpoint.map { URL(filePath: try DataSource.expanded($0)) })
     model = try CLIP.load(source, device: student.device, precision: precision)
     sharesTokens =

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPEmbeddedModel
 import CLIPModels
 import Foundation
 import TorchNN
@@ -45,7 +46,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
   private static func embedded() throws -> Description {
     try describe(
-      ModelFiles.open(.embedded).configuration, textEncoder: "BERT, 3 layers",
+      ModelFiles.open(.embedded()).configuration, textEncoder: "BERT, 3 layers",
       weights: "comes with the program")
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPEmbeddedModel
 import CLIPImages
 import CLIPModels
 import CLIPText
@@ -54,7 +55,8 @@ struct ModelOptions: ParsableArguments {
     let device = try Device(named: device)
     return try CLIP.load(
       ModelSource(
-        model, checkpoint: checkpoint.map { URL(filePath: $0) }, imageEncoder: visionModel,
+        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
+        imageEncoder: visionModel,
         textEncoder: textModel),
       device: device, precision: precision, contextLength: contextLength,
       textNormalization: normalization, decoder: decoder, batchSize: batchSize)
