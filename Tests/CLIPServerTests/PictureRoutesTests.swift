@@ -128,6 +128,73 @@ struct PictureRoutesTests {
     }
   }
 
+  @Test("a catalogue that names files of this machine does not make the server hand them out")
+  func foreignCatalogue() async throws {
+    let fixture = try await ServerFixture(empty: true)
+    let elsewhere = fixture.folder.appendingPathExtension("elsewhere")
+    try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: elsewhere) }
+    let secret = elsewhere.appendingPathComponent("secret.jpg")
+    try picture(red: 9, green: 9, blue: 9).write(to: secret)
+    let text = fixture.folder.appendingPathComponent("pictures/notes.jpg")
+    try FileManager.default.createDirectory(
+      at: text.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("not a picture".utf8).write(to: text)
+    let up = fixture.folder.path + "/pictures/../../\(elsewhere.lastPathComponent)/secret.jpg"
+    let paths = [
+      "/etc/passwd", up, "/proc/self/environ", "/dev/zero", secret.path, text.path,
+      "https://example.org/a.jpg", fixture.folder.path + "/library.sqlite",
+    ]
+    let ids = try fixture.library.importPictures(
+      paths.map { ImportedPicture(path: $0, vector: [1, 0, 0, 0, 0, 0, 0, 0]) })
+    try await fixture.test { client in
+      for (id, path) in zip(ids, paths) {
+        for part in ["original", "thumbnail"] {
+          let answer = try await client.send(.get, "/api/v1/pictures/\(id)/\(part)")
+          #expect(answer.status == .notFound, "\(path), \(part)")
+          #expect(!answer.problem.contains(path))
+        }
+      }
+      let hits = try await client.post(
+        "/knn-service", #"{"text":"x","modality":"image","num_images":10}"#)
+      #expect(hits.status == .ok)
+      #expect(!hits.text.contains(#""image":"#), "no thumbnail of them either")
+    }
+  }
+
+  @Test("indexed folders are served, also through a link to them, but not when they become one")
+  func replacedFolder() async throws {
+    let fixture = try await ServerFixture(empty: true)
+    let home = fixture.folder.appendingPathExtension("home")
+    defer { try? FileManager.default.removeItem(at: home) }
+    let real = home.appendingPathComponent("disk/album")
+    try FileManager.default.createDirectory(at: real, withIntermediateDirectories: true)
+    let bytes = try picture(red: 200, green: 10, blue: 10)
+    try bytes.write(to: real.appendingPathComponent("a.jpg"))
+    let link = home.appendingPathComponent("album")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: real)
+    let inside = home.appendingPathComponent("holiday/2024")
+    try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
+    try bytes.write(to: inside.appendingPathComponent("b.jpg"))
+    let other = home.appendingPathComponent("private")
+    try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+    try bytes.write(to: other.appendingPathComponent("b.jpg"))
+    _ = try await Indexer(fixture.library).run([
+      link.path + "/a.jpg", home.appendingPathComponent("holiday").path,
+    ])
+    try await fixture.test { client in
+      for id in [1, 2] {
+        let answer = try await client.send(.get, "/api/v1/pictures/\(id)/original")
+        #expect(answer.status == .ok)
+        #expect(Data(answer.body.readableBytesView) == bytes)
+      }
+      try FileManager.default.removeItem(at: inside)
+      try FileManager.default.createSymbolicLink(at: inside, withDestinationURL: other)
+      let swapped = try await client.send(.get, "/api/v1/pictures/2/original")
+      #expect(swapped.status == .notFound)
+    }
+  }
+
   @Test(
     "no path of an address reaches the file system",
     arguments: [

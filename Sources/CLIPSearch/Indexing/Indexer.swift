@@ -35,12 +35,13 @@ public struct Indexer: Sendable {
       throw SearchError.invalidArgument(
         name: "the batch size", value: "\(options.batchSize)", allowed: "1 to 4096")
     }
+    let paths = paths.map(Paths.absolute)
     let modelNumber = try library.database.write {
-      try library.adopt(model, source: options.modelSource, in: $0)
+      try PictureLibrary.rememberFolders(paths, in: $0)
+      return try library.adopt(model, source: options.modelSource, in: $0)
     }
     var report = IndexReport()
     do {
-      let paths = paths.map(Paths.absolute)
       let inventory = try FolderInventory(library: library, options: options)
         .take(paths, report: &report, progress: progress)
       let preparer = PicturePreparer(library: library, model: model, modelNumber: modelNumber)

@@ -9,6 +9,7 @@ import GRDB
 ///   1 its caption. Each write of the library raises `library.revision` and stamps its rows with
 ///   it, so a search process reads only what changed since it last looked.
 /// - `removals`: numbers of pictures that lost a vector, stamped likewise.
+/// - `folders`: what was named to be indexed or imported; files elsewhere are not handed out.
 /// - `prompts`: vectors of background prompts and label words, computed once for each model.
 enum LibrarySchema {
   /// Brings a database to the newest schema.
@@ -18,6 +19,14 @@ enum LibrarySchema {
       try database.execute(sql: first)
       try database.execute(
         sql: "INSERT INTO library (id, uuid) VALUES (1, ?)", arguments: [UUID().uuidString])
+    }
+    // Until then nobody noted what was indexed; what was read has a fingerprint of its contents.
+    migrator.registerMigration("2: folders that were indexed") { database in
+      try database.execute(
+        sql: """
+          INSERT OR IGNORE INTO folders (path)
+          SELECT DISTINCT folder FROM pictures WHERE content IS NOT NULL
+          """)
     }
     return migrator
   }

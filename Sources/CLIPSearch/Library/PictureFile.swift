@@ -60,10 +60,18 @@ enum PictureFile {
     return filled == data.count ? data : data.prefix(filled)
   }
 
-  /// Writes a file, complete and on the disk or not at all.
-  static func write(_ data: Data, to path: String) throws(SearchError) {
+  /// Writes a file, complete or not at all, for its owner only.
+  ///
+  /// - Parameters:
+  ///   - data: What is to be in it.
+  ///   - path: Where it is to be.
+  ///   - isDurable: Whether it is on the disk on return; no need for what can be made again.
+  /// - Throws: ``SearchError/unwritable(path:reason:)``.
+  static func write(
+    _ data: Data, to path: String, isDurable: Bool = true
+  ) throws(SearchError) {
     let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
     var written = 0
     data.withUnsafeBytes { bytes in
@@ -74,7 +82,7 @@ enum PictureFile {
         written += count
       }
     }
-    let isComplete = written == data.count && fsync(descriptor) == 0
+    let isComplete = written == data.count && (!isDurable || fsync(descriptor) == 0)
     let reason = systemReason()
     close(descriptor)
     guard isComplete, rename(temporary, path) == 0 else {

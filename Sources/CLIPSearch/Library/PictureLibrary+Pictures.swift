@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import GRDB
 
 extension PictureLibrary {
@@ -77,14 +77,6 @@ extension PictureLibrary {
         $0, sql: "SELECT tag, COUNT(*) AS count FROM tags GROUP BY tag ORDER BY count DESC, tag"
       ).map { ($0["tag"], $0["count"]) }
     }
-  }
-
-  /// The bytes of a picture's file.
-  ///
-  /// - Throws: ``SearchError/noPicture(id:)``, ``SearchError/unreadablePicture(path:reason:)``.
-  public func data(of id: Int64) throws -> Data {
-    guard let picture = try picture(id) else { throw SearchError.noPicture(id: id) }
-    return try PictureFile.read(picture.path)
   }
 
   /// The unit vector of a picture; `nil` if it has none.

@@ -56,22 +56,46 @@ extension PictureLibrary {
   ///
   /// - Throws: ``SearchError/unreadablePicture(path:reason:)``, or what is wrong with the file.
   package func thumbnail(_ thumbnail: ThumbnailName) throws -> Data {
-    let folder = "\(self.folder)/thumbnails/\(thumbnail.name.prefix(2))"
-    let file = "\(folder)/\(thumbnail.name).jpg"
-    // A picture whose file has gone keeps its thumbnail until it is taken out.
-    if let kept = try? PictureFile.read(file), kept.starts(with: [0xff, 0xd8]) { return kept }
+    try keptThumbnail(thumbnail) ?? makeThumbnail(thumbnail)
+  }
+
+  /// The thumbnail of a name if it has been made before: reading a small file, no decoding.
+  ///
+  /// A picture whose file has gone keeps its thumbnail until it is taken out.
+  package func keptThumbnail(_ thumbnail: ThumbnailName) -> Data? {
+    // A thumbnail that is not there, or not one, is made again.
+    guard
+      let kept = try? OpenPicture(
+        thumbnailFile(thumbnail), within: [thumbnailsFolder]),
+      kept.format == .jpeg
+    else { return nil }
+    return try? kept.readAll()
+  }
+
+  /// Makes the thumbnail of a name and keeps it.
+  private func makeThumbnail(_ thumbnail: ThumbnailName) throws -> Data {
+    let picture = try OpenPicture(thumbnail.picture, within: servedFolders())
     let image = try ImageDecoder().thumbnail(
-      of: try PictureFile.read(thumbnail.picture), fittingWithin: thumbnail.side)
+      of: try picture.readAll(), fittingWithin: thumbnail.side)
     let made = try PictureWriter.jpeg(image, quality: 82)
     // Not being able to keep it only costs time.
-    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try? made.write(to: URL(fileURLWithPath: file), options: .atomic)
+    let file = thumbnailFile(thumbnail)
+    try? FileManager.default.createDirectory(
+      atPath: Paths.split(file).folder, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    try? PictureFile.write(made, to: file, isDurable: false)
     return made
+  }
+
+  private var thumbnailsFolder: String { folder + "/thumbnails" }
+
+  private func thumbnailFile(_ thumbnail: ThumbnailName) -> String {
+    "\(thumbnailsFolder)/\(thumbnail.name.prefix(2))/\(thumbnail.name).jpg"
   }
 
   /// Throws all thumbnails away; they are made again when they are asked for.
   public func discardThumbnails() throws {
-    let path = folder + "/thumbnails"
+    let path = thumbnailsFolder
     guard FileManager.default.fileExists(atPath: path) else { return }
     do { try FileManager.default.removeItem(atPath: path) } catch {
       throw SearchError.unwritable(path: path, reason: error.localizedDescription)

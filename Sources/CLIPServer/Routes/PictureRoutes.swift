@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPSearch
 import Foundation
 import Hummingbird
@@ -13,9 +14,11 @@ struct PictureRoutes: Sendable {
 
   /// Formats that browsers show; anything else is only offered for download.
   private static let types = [
-    "jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp",
+    "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp",
     "gif": "image/gif", "bmp": "image/bmp", "tiff": "image/tiff",
   ]
+  /// Bytes of an original that are in memory for one client.
+  private static let pieceBytes = 128 << 10
 
   func add(to group: RouterGroup<ServerContext>) {
     group.get("pictures") { request, _ -> Response in
@@ -33,7 +36,8 @@ struct PictureRoutes: Sendable {
       return try await services.onThreads { try thumbnail(of: id, side: side, for: request) }
     }
     group.get("pictures/{id}/original") { request, context -> Response in
-      try await original(of: context.pictureID(), for: request, context)
+      let id = try context.pictureID()
+      return try await services.onThreads { try original(of: id, for: request) }
     }
     group.post("pictures") { request, _ -> Response in try await upload(request) }
     group.delete("pictures/{id}") { _, context -> Response in
@@ -82,12 +86,10 @@ struct PictureRoutes: Sendable {
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
 
-  private func original(
-    of id: Int64, for request: Request, _ context: ServerContext
-  ) async throws -> Response {
+  private func original(of id: Int64, for request: Request) throws -> Response {
     let picture = try picture(id)
-    let path = try Confinement.plainFile(picture.path, id: id)
-    let type = Self.types[picture.format.lowercased()]
+    let file = try services.library.open(picture)
+    let type = Self.types[file.format.rawValue.lowercased()]
     var headers: HTTPFields = [
       .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture),
       .cacheControl: "private, no-cache", .contentSecurityPolicy: "sandbox; default-src 'none'",
@@ -97,8 +99,24 @@ struct PictureRoutes: Sendable {
     if request.headers[.ifNoneMatch] == headers[.eTag] {
       return Response(status: .notModified, headers: headers)
     }
-    let body = try await FileIO().loadFile(path: path, context: context)
-    return Response(status: .ok, headers: headers, body: body)
+    return Response(status: .ok, headers: headers, body: body(of: file))
+  }
+
+  /// The bytes of an open file, piece by piece as the client takes them.
+  private func body(of file: OpenPicture) -> ResponseBody {
+    ResponseBody(contentLength: file.size) { [services] writer in
+      var offset = 0
+      while offset < file.size {
+        let start = offset
+        let count = min(Self.pieceBytes, file.size - start)
+        let piece = try await services.onThreads { try file.read(at: start, count: count) }
+        // A file that was cut meanwhile: the client sees that the announced length is not reached.
+        guard !piece.isEmpty else { throw HTTPError(.internalServerError) }
+        try await writer.write(ByteBuffer(bytes: piece))
+        offset += piece.count
+      }
+      try await writer.finish(nil)
+    }
   }
 
   private func upload(_ request: Request) async throws -> Response {
