@@ -1,6 +1,5 @@
 public import CLIPImages
 public import CLIPText
-import Foundation
 public import Torch
 import TorchNN
 
@@ -137,13 +136,7 @@ public final class CLIP: Sendable {
   ///   - images: normalised embeddings.
   /// - Returns: softmax of `logitScale · cosine` over the texts, `[images][texts]`.
   public func probabilities(of texts: Embeddings, for images: Embeddings) -> [[Float]] {
-    images.dotProducts(with: texts).map { cosines in
-      let logits = cosines.map { Double($0 * logitScale) }
-      let largest = logits.max() ?? 0
-      let weights = logits.map { Foundation.exp($0 - largest) }
-      let total = weights.reduce(0, +)
-      return weights.map { Float($0 / total) }
-    }
+    images.dotProducts(with: texts).map { Softmax.shares(of: $0, scale: logitScale) }
   }
 
   private func scalars(_ encoded: Encoded, _ normalized: Bool) throws -> [Float] {

@@ -14,6 +14,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case vocabulary(file: String, found: Int, expected: Int)
   /// A picture of another size than the encoder's.
   case imageSize(found: String, expected: Int)
+  /// Templates or labels that cannot be used.
+  case prompts(source: String, problem: String)
   /// A request that makes no sense for this model.
   case unsupported(String)
 
@@ -35,6 +37,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file) has \(found) entries, but the text encoder expects \(expected)"
     case .imageSize(let found, let expected):
       "a picture of \(found) pixels was given to an encoder of \(expected)×\(expected)"
+    case .prompts(let source, let problem): "\(source): \(problem)"
     case .unsupported(let sentence): sentence
     }
   }

@@ -1,3 +1,4 @@
+import CLIPModels
 import Foundation
 
 /// A picture that comes with its vector, from another program's files.
@@ -72,7 +73,7 @@ extension ImportedPicture {
       guard vector.count == dimension else {
         throw SearchError.dimension(expected: dimension, found: vector.count, what: what)
       }
-      guard let unit = VectorCodec.normalized(vector[...]) else {
+      guard let unit = UnitVector.of(vector) else {
         throw SearchError.invalidVector(what: what)
       }
       return unit

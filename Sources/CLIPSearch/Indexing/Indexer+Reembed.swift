@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import Foundation
 import GRDB
 
@@ -85,7 +86,7 @@ extension Indexer {
         for (picture, result) in zip(batch, prepared) {
           switch result {
           case .success:
-            guard let unit = VectorCodec.normalized((remaining.popFirst() ?? [])[...]) else {
+            guard let unit = UnitVector.of(remaining.popFirst() ?? []) else {
               continue
             }
             // The picture may have been deleted meanwhile.
@@ -168,7 +169,7 @@ extension Indexer {
       try library.database.write { database in
         let revision = try LibraryHead.nextRevision(database)
         for (picture, row) in zip(batch, rows) {
-          guard let unit = VectorCodec.normalized(row[...]) else {
+          guard let unit = UnitVector.of(row) else {
             throw SearchError.invalidVector(what: "The caption '\(picture.caption)'")
           }
           try CatalogueEntry.save(

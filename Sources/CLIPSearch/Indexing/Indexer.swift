@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import Foundation
 import GRDB
 
@@ -96,7 +97,7 @@ public struct Indexer: Sendable {
     if !images.isEmpty {
       vectors = try Rows.split(try await model.imageVectors(images), model: model)[...]
     }
-    let units = vectors.map { VectorCodec.normalized($0[...]) }
+    let units = vectors.map { UnitVector.of($0) }
     try BatchWriter(library: library, model: model, source: options.modelSource)
       .write(batch, vectors: units, report: &report)
   }

@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 public import Foundation
 import GRDB
 
@@ -29,12 +30,12 @@ extension PictureLibrary {
       return Addition(id: known, isNew: false)
     }
     let image = try await offloaded { try model.preprocess(data) }
-    let vector = VectorCodec.normalized(try await model.imageVectors([image])[...])
+    let vector = UnitVector.of(try await model.imageVectors([image]))
     guard let vector else { throw SearchError.invalidVector(what: "The picture \(name)") }
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     var captionVector: [Float]?
     if let caption {
-      captionVector = VectorCodec.normalized(try await model.textVectors([caption])[...])
+      captionVector = UnitVector.of(try await model.textVectors([caption]))
     }
     let path = try store(data, named: name, content: content)
     guard let status = PictureFile.Status(path: path) else {

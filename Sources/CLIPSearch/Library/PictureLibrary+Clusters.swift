@@ -1,3 +1,4 @@
+import CLIPModels
 import Foundation
 
 extension PictureLibrary {
@@ -155,7 +156,7 @@ struct SphericalKMeans {
     }
     for (index, sum) in sums.enumerated() {
       // A center that lost all its vectors stays where it is.
-      if let unit = VectorCodec.normalized(sum[...]) { centers[index] = unit }
+      if let unit = UnitVector.of(sum) { centers[index] = unit }
     }
   }
 }

@@ -1,3 +1,4 @@
+import CLIPModels
 import Foundation
 import GRDB
 
@@ -136,7 +137,7 @@ extension PictureLibrary {
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     var vector: [Float]?
     if let caption, let model {
-      vector = VectorCodec.normalized(try await model.textVectors([caption])[...])
+      vector = UnitVector.of(try await model.textVectors([caption]))
     }
     try database.write { database in
       try database.execute(

@@ -1,3 +1,4 @@
+import CLIPModels
 import Foundation
 
 /// Makes one unit vector of a query's terms.
@@ -20,12 +21,12 @@ struct QueryComposer {
         throw SearchError.dimension(
           expected: dimension, found: vector.count, what: "A vector of the query")
       }
-      guard let unit = VectorCodec.normalized(vector[...]) else {
+      guard let unit = UnitVector.of(vector) else {
         throw SearchError.invalidVector(what: "A vector of the query")
       }
       for index in 0..<dimension { sum[index] += term.weight * unit[index] }
     }
-    guard let unit = VectorCodec.normalized(sum[...]) else {
+    guard let unit = UnitVector.of(sum) else {
       throw SearchError.emptyQuery(reason: "its terms cancel each other out")
     }
     return unit

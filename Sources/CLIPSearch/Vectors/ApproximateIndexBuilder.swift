@@ -1,3 +1,4 @@
+import CLIPModels
 import CVectorScan
 import Foundation
 
@@ -31,7 +32,7 @@ struct ApproximateIndexBuilder {
         progress(Double(done) / total)
       }
       for (list, sum) in sums.enumerated() {
-        if let unit = VectorCodec.normalized(sum[...]) { centers[list] = unit }
+        if let unit = UnitVector.of(sum) { centers[list] = unit }
       }
     }
     let centerSegment = try Self.segment(of: centers)

@@ -1,3 +1,4 @@
+import CLIPModels
 import CVectorScan
 import Foundation
 
@@ -50,7 +51,7 @@ public struct VectorBenchmark {
     var builder = SegmentBuilder(
       layout: layout, center: center, block: try .anonymous(size: layout.size))
     for row in 0..<matrix.rows {
-      let unit = VectorCodec.normalized(matrix.row(row)[...]) ?? center
+      let unit = UnitVector.of(matrix.row(row)) ?? center
       VectorCodec.encode(unit).withUnsafeBytes { _ = builder.append(id: Int64(row), halves: $0) }
     }
     guard let segment = builder.finish() else {
@@ -63,7 +64,7 @@ public struct VectorBenchmark {
       throw SearchError.dimension(
         expected: matrix.columns, found: asked.columns, what: queries)
     }
-    self.queries = (0..<asked.rows).compactMap { VectorCodec.normalized(asked.row($0)[...]) }
+    self.queries = (0..<asked.rows).compactMap { UnitVector.of(asked.row($0)) }
     self.limit = limit
     self.batch = max(1, batch)
   }

@@ -3,13 +3,6 @@ import Foundation
 
 /// Vectors as the database holds them: unit length, half precision, little-endian.
 enum VectorCodec {
-  /// A vector scaled to unit length; `nil` if it has no direction.
-  static func normalized(_ vector: ArraySlice<Float>) -> [Float]? {
-    let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    guard length.isFinite, length > 0 else { return nil }
-    return vector.map { Float(Double($0) / length) }
-  }
-
   static func encode(_ vector: [Float]) -> Data {
     var data = Data(count: vector.count * 2)
     data.withUnsafeMutableBytes { bytes in

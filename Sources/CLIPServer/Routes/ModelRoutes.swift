@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPSearch
 import Foundation
 import Hummingbird
@@ -80,25 +81,26 @@ struct ModelRoutes: Sendable {
           + "\(services.configuration.limits.labels).")
     }
     let picture = try await vector(of: request)
-    let texts = request.labels.flatMap { label in
-      templates.map { $0.replacingOccurrences(of: "{}", with: label) }
+    let prompts: PromptSet
+    do {
+      prompts = try PromptSet(name: "'templates'", texts: templates)
+    } catch {
+      throw ServerError.invalidRequest("\(error).")
     }
-    let vectors = try await services.unitVectors(ofTexts: texts, limit: texts.count)
-    let cosines = request.labels.indices.map { index in
-      let rows = vectors[index * templates.count..<(index + 1) * templates.count]
-      var mean = [Float](repeating: 0, count: picture.count)
-      for row in rows { for place in mean.indices { mean[place] += row[place] } }
-      return zip(UnitVector.of(mean), picture).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-    }
-    let highest = cosines.max() ?? 0
-    let shares = cosines.map { exp(services.engine.logitScale * ($0 - highest)) }
-    let sum = shares.reduce(0, +)
-    let labels = request.labels.indices.map {
-      ClassifyAnswer.Label(
-        label: request.labels[$0], probability: shares[$0] / sum, cosine: cosines[$0])
-    }
+    let sentences = ZeroShotClassifier.sentences(request.labels, prompts)
+    let vectors = try await services.unitVectors(ofTexts: sentences, limit: sentences.count)
+    let classifier = try ZeroShotClassifier(
+      labels: request.labels,
+      sentences: Embeddings(dimension: picture.count, values: Array(vectors.joined())),
+      ensemble: .meanEmbedding, scale: services.engine.logitScale)
+    let scores = try classifier(Embeddings(dimension: picture.count, values: picture))[0]
     return try .json(
-      ClassifyAnswer(labels: labels.sorted { $0.probability > $1.probability }))
+      ClassifyAnswer(
+        labels: scores.ranking.map {
+          ClassifyAnswer.Label(
+            label: request.labels[$0], probability: scores.probabilities[$0],
+            cosine: scores.cosines[$0])
+        }))
   }
 
   private func vector(of request: ClassifyRequest) async throws -> [Float] {
@@ -136,7 +138,7 @@ extension Services {
       let some = Array(texts[start..<min(start + 256, texts.count)])
       let values = try await engine.textVectors(some)
       for row in stride(from: 0, to: values.count, by: dimension) {
-        vectors.append(UnitVector.of(Array(values[row..<row + dimension])))
+        vectors.append(try unit(values[row..<row + dimension]))
       }
     }
     return vectors
@@ -149,16 +151,13 @@ extension Services {
         "A request has at most \(configuration.limits.pictures) pictures.")
     }
     guard !pictures.isEmpty else { return [] }
-    return try await engine.vectors(ofPictures: pictures).map { UnitVector.of($0) }
+    return try await engine.vectors(ofPictures: pictures).map { try unit($0[...]) }
   }
-}
 
-/// Vectors of length one.
-enum UnitVector {
-  /// The vector scaled to length one; zeros stay zeros.
-  static func of(_ vector: [Float]) -> [Float] {
-    let length = vector.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
-    guard length > 0, length.isFinite else { return vector }
-    return vector.map { $0 / length }
+  private func unit(_ vector: ArraySlice<Float>) throws(ServerError) -> [Float] {
+    guard let unit = UnitVector.of(vector) else {
+      throw ServerError.engine("it gave a vector without direction")
+    }
+    return unit
   }
 }

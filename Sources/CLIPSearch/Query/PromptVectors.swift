@@ -1,21 +1,7 @@
+import CLIPModels
 import Foundation
 import GRDB
 import Synchronization
-
-/// Sentences about pictures in general, against which a query must hold its own.
-enum BackgroundPrompts {
-  /// The sentences of the resource, one a line; lines that begin with `#` are notes.
-  static func bundled() throws -> [String] { try WordList.bundled("background-prompts") }
-
-  /// The query's share among all sentences for one picture:
-  /// the first element of `softmax(scale * [score, background…])`.
-  static func probability(of score: Float, against background: [Float], scale: Float) -> Float {
-    let largest = background.reduce(score, max)
-    let share = exp(Double(scale * (score - largest)))
-    let others = background.reduce(0.0) { $0 + exp(Double(scale * ($1 - largest))) }
-    return Float(share / (share + others))
-  }
-}
 
 /// Lists of words among the resources.
 enum WordList {
@@ -58,7 +44,7 @@ extension PictureLibrary {
       let some = Array(missing[start..<min(start + 64, missing.count)])
       for (text, row) in zip(some, try Rows.split(try await model.textVectors(some), model: model))
       {
-        guard let unit = VectorCodec.normalized(row[...]) else {
+        guard let unit = UnitVector.of(row) else {
           throw SearchError.invalidVector(what: "The prompt '\(text)'")
         }
         // As it will be read back, so that scores never depend on who computed it.

@@ -1,0 +1,23 @@
+import Foundation
+
+/// Sentences about pictures in general, against which a text must hold its own: a softmax over two
+/// wrong labels still sums to one, a share against these does not.
+package enum BackgroundPrompts {
+  /// The sentences of the resource, one a line; lines that begin with `#` are notes.
+  package static func bundled() throws(ModelError) -> [String] {
+    let url = try PromptLines.resource("background.txt")
+    do {
+      return PromptLines.numbered(try Data(contentsOf: url)).map(\.text)
+    } catch {
+      throw ModelError.prompts(source: url.path, problem: "it cannot be read")
+    }
+  }
+
+  /// A text's share among all sentences for one picture:
+  /// the first element of `softmax(scale * [score, background…])`.
+  package static func probability(
+    of score: Float, against background: [Float], scale: Float
+  ) -> Float {
+    Softmax.shares(of: [score] + background, scale: scale)[0]
+  }
+}
