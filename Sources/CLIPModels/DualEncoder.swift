@@ -27,9 +27,9 @@ public struct DualEncoder: Sendable {
     self.configuration = configuration
     self.parameters = parameters
     imageEncoder = try configuration.image.encoder(
-      embeddingDimension: configuration.embeddingDimension, in: root / "visual")
+      embeddingDimension: configuration.embeddingDimension, in: root.part(.image) / "visual")
     textEncoder = try configuration.text.encoder(
-      embeddingDimension: configuration.embeddingDimension, in: root)
+      embeddingDimension: configuration.embeddingDimension, in: root.part(.text))
     logitScale = try root.parameter(
       "logit_scale", [], .constant(2.659_260_036_932_778), dtype: .float32)
   }

@@ -16,7 +16,7 @@ enum ModelFingerprint {
     var configuration = encoder.configuration
     configuration.name = ""
     try configuration.json().withUnsafeBytes { hash.update($0) }
-    for entry in encoder.parameters.entries where entry.name != "logit_scale" {
+    for entry in encoder.parameters.entries where entry.part != .shared {
       hash.update("\(entry.name)\(entry.tensor.shape)")
       try entry.tensor.withBytes { bytes in
         guard bytes.count > sampled else { return hash.update(bytes) }

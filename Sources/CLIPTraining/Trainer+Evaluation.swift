@@ -58,7 +58,7 @@ extension Trainer {
       ?? shared.images(evaluation.imageIDs, of: evaluation.dataset, by: clip) {
         reporter.progress("evaluating", $0, evaluation.imageIDs.count)
       }
-    validationImages = model.encoder.parameters.isLearned(under: "visual.") ? nil : images
+    validationImages = model.encoder.parameters.learned.contain(.image, .imageHead) ? nil : images
     let texts = try shared.texts(evaluation.captions.map(\.text), by: clip)
     return try evaluation.scores(
       images: Self.features(evaluation.imageIDs, images),

@@ -84,7 +84,7 @@ extension Trainer {
     let schedule = LearningRateSchedule(
       base: settings.learningRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
       totalSteps: settings.steps ?? (settings.epochs ?? 1) * sampler.stepsPerEpoch)
-    let decay = LayerDecay(decay: settings.layerDecay, names: parameters.entries.map(\.name))
+    let decay = LayerDecay(settings.layerDecay)
     let optimizer = try AdamW(
       learned, configuration: settings.optimizer, rateFactor: decay.factor)
     let average = try configuration.movingAverage.map { try MovingAverage(learned, decay: $0) }
@@ -116,16 +116,19 @@ extension Trainer {
       log.warning("Stage \(settings.name): no weight is called '\(pattern)'")
     }
     guard configuration.model.lowRank != nil else { return settings.frozen }
-    return NamePatterns(
-      ["*", "!*lora_down", "!*lora_up", "!logit_scale"] + settings.frozen.patterns)
+    let learned = model.encoder.parameters.entries.filter {
+      $0.kind == .adapter || $0.part == .shared
+    }
+    return NamePatterns(["*"] + learned.map { "!\($0.name)" } + settings.frozen.patterns)
   }
 
   private func batches(
     _ settings: StageConfiguration, _ sampler: EpochSampler, learned: [Parameters.Entry]
   ) throws -> any BatchSource {
     let data = configuration.data
-    let learnsImages = learned.contains { $0.name.hasPrefix("visual.") }
-    guard !learnsImages, settings.cachesFeatures, !data.augments, !data.skipsDamaged else {
+    guard !learned.contain(.image, .imageHead), settings.cachesFeatures, !data.augments,
+      !data.skipsDamaged
+    else {
       return try PixelBatches(
         train, sampler: sampler, from: state.position, model: model, data: data)
     }

@@ -19,14 +19,14 @@ extension Parameters {
 
   /// The entries that are learned.
   public var learned: [Entry] { entries.filter { $0.tensor.requiresGradient } }
-
-  /// Whether anything under a prefix is learned.
-  public func isLearned(under prefix: String) -> Bool {
-    entries.contains { $0.name.hasPrefix(prefix) && $0.tensor.requiresGradient }
-  }
 }
 
 extension [Parameters.Entry] {
+  /// Whether some of these belong to one of the parts.
+  package func contain(_ parts: Parameters.Part...) -> Bool {
+    contains { parts.contains($0.part) }
+  }
+
   /// Forgets all gradients.
   package func clearGradients() throws(TorchError) {
     for entry in self { try entry.tensor.setGradient(nil) }

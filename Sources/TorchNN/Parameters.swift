@@ -17,6 +17,20 @@ public final class Parameters: Sendable {
     case adapter
   }
 
+  /// Which part of a model an entry belongs to; what parts there are is the model's business.
+  public struct Part: RawRepresentable, Hashable, Sendable {
+    /// How messages call it.
+    public let rawValue: String
+
+    /// Names a part.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// What belongs to the model as a whole, as a temperature does.
+    public static let shared = Part(rawValue: "shared")
+  }
+
   /// One named tensor.
   public struct Entry: Sendable {
     /// The checkpoint's name for it.
@@ -25,6 +39,10 @@ public final class Parameters: Sendable {
     public let tensor: Tensor
     /// Whether it is learned.
     public let kind: Kind
+    /// Which part of the model it belongs to.
+    public let part: Part
+    /// How many blocks of its network come after it: 0 in the last block and in what follows.
+    public let blocksAfter: Int
   }
 
   /// What happens when the source has no tensor of a name.
@@ -71,7 +89,7 @@ public final class Parameters: Sendable {
   }
 
   /// The scope without a path.
-  public var root: Scope { Scope(parameters: self, path: "") }
+  public var root: Scope { Scope(parameters: self, path: "", part: .shared, blocksAfter: 0) }
 
   /// All entries in the order in which layers asked for them; none once prepared.
   public var entries: [Entry] { state.withLock { $0.entries } }
@@ -107,9 +125,10 @@ public final class Parameters: Sendable {
   }
 
   fileprivate func take(
-    _ name: String, _ shape: [Int], _ initial: InitialValues, _ kind: Kind, dtype: DType,
-    mayBeMissing: Bool = false
+    _ name: String, _ shape: [Int], _ initial: InitialValues, _ kind: Kind, in scope: Scope,
+    dtype: DType, mayBeMissing: Bool = false
   ) throws -> Tensor {
+    let name = scope.path + name
     var initialized = false
     let found: Tensor
     if let tensor = try source?.tensor(named: name) {
@@ -133,7 +152,7 @@ public final class Parameters: Sendable {
     }
     let tensor = try found.to(dtype, device: numerics.device)
     if numerics.prepared { releaseSource(after: name, found.byteCount) }
-    try enter(Entry(name: name, tensor: tensor, kind: kind), initialized: initialized)
+    try enter(scope.entry(name, tensor, kind), initialized: initialized)
     return tensor
   }
 
@@ -166,8 +185,9 @@ public final class Parameters: Sendable {
 
   /// Enters the two factors of a weight's addition, if the configuration wants one.
   fileprivate func addition(
-    to weight: String, path: String, inputs: Int, outputs: Int
+    to weight: String, in scope: Scope, inputs: Int, outputs: Int
   ) throws -> LowRankAddition? {
+    let path = scope.path
     guard let lowRank, lowRank.targets.contains(path + weight) else { return nil }
     func factor(_ suffix: String, _ shape: [Int], _ initial: InitialValues) throws -> Tensor {
       let name = path + (weight == "weight" ? "" : weight + ".") + suffix
@@ -177,7 +197,7 @@ public final class Parameters: Sendable {
           name: name, expected: shape, found: saved.shape, source: source?.sourceName ?? "")
       }
       let tensor = try (saved ?? initial.tensor(shape)).to(.float32, device: numerics.device)
-      try enter(Entry(name: name, tensor: tensor, kind: .adapter), initialized: false)
+      try enter(scope.entry(name, tensor, .adapter), initialized: false)
       return tensor
     }
     let addition = LowRankAddition(
@@ -196,21 +216,49 @@ public final class Parameters: Sendable {
 
 extension Parameters {
   /// A place in the state dict; layers extend it with `/` and ask it for tensors.
+  ///
+  /// It also says what its tensors are for, so that nobody has to tell that from their names.
   public struct Scope: Sendable {
     let parameters: Parameters
     let path: String
+    let part: Part
+    let blocksAfter: Int
 
     /// How the parameters are kept.
     public var numerics: Numerics { parameters.numerics }
 
     /// The scope one name deeper.
     public static func / (scope: Scope, name: String) -> Scope {
-      Scope(parameters: scope.parameters, path: scope.path + name + ".")
+      Scope(
+        parameters: scope.parameters, path: scope.path + name + ".", part: scope.part,
+        blocksAfter: scope.blocksAfter)
     }
 
     /// The scope of an element of a list.
     public static func / (scope: Scope, index: Int) -> Scope {
       scope / String(index)
+    }
+
+    /// The same place, its tensors in a part of the model.
+    public func part(_ part: Part) -> Scope {
+      Scope(parameters: parameters, path: path, part: part, blocksAfter: blocksAfter)
+    }
+
+    /// The same place, its tensors in one of a network's blocks.
+    ///
+    /// - Parameters:
+    ///   - index: counted from 0 at the network's input.
+    ///   - count: how many blocks the network has.
+    /// - Returns: a scope for the block's tensors.
+    public func block(_ index: Int, of count: Int) -> Scope {
+      Scope(parameters: parameters, path: path, part: part, blocksAfter: count - 1 - index)
+    }
+
+    /// The same place, its tensors before the first of a network's blocks.
+    public func input(before count: Int) -> Scope { block(-1, of: count) }
+
+    fileprivate func entry(_ name: String, _ tensor: Tensor, _ kind: Kind) -> Entry {
+      Entry(name: name, tensor: tensor, kind: kind, part: part, blocksAfter: blocksAfter)
     }
 
     /// A learned tensor.
@@ -226,7 +274,7 @@ extension Parameters {
       _ name: String, _ shape: [Int], _ initial: InitialValues, dtype: DType? = nil
     ) throws -> Tensor {
       try parameters.take(
-        path + name, shape, initial, .weight, dtype: dtype ?? parameters.numerics.dtype)
+        name, shape, initial, .weight, in: self, dtype: dtype ?? parameters.numerics.dtype)
     }
 
     /// The low-rank addition to a weight `[outputs, inputs]`, if the model is built with one.
@@ -240,19 +288,20 @@ extension Parameters {
     public func lowRankAddition(
       to weight: String = "weight", inputs: Int, outputs: Int
     ) throws -> LowRankAddition? {
-      try parameters.addition(to: weight, path: path, inputs: inputs, outputs: outputs)
+      try parameters.addition(to: weight, in: self, inputs: inputs, outputs: outputs)
     }
 
     /// Running statistics, kept in `float32`.
     public func buffer(
       _ name: String, _ shape: [Int], _ initial: InitialValues
     ) throws -> Tensor {
-      try parameters.take(path + name, shape, initial, .buffer, dtype: .float32)
+      try parameters.take(name, shape, initial, .buffer, in: self, dtype: .float32)
     }
 
     /// A whole number that some checkpoints carry along; zero where they do not.
     public func counter(_ name: String) throws -> Tensor {
-      try parameters.take(path + name, [], .zeros, .buffer, dtype: .int64, mayBeMissing: true)
+      try parameters.take(
+        name, [], .zeros, .buffer, in: self, dtype: .int64, mayBeMissing: true)
     }
   }
 }

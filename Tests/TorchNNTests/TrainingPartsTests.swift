@@ -126,13 +126,18 @@ import TorchNN
     #expect(scaler.factor == 8)
   }
 
-  @Test("layer-wise rates fall from the last block to the embeddings")
-  func layerDecay() {
-    let names = (0..<3).map { "bert.encoder.layer.\($0).output.dense.weight" }
-    let decay = LayerDecay(decay: 0.5, names: names + ["bert.embeddings.word_embeddings.weight"])
-    #expect(names.map(decay.factor) == [0.25, 0.5, 1])
-    #expect(decay.factor(for: "bert.embeddings.word_embeddings.weight") == 0.125)
-    #expect(decay.factor(for: "text_projection") == 1)
+  @Test("layer-wise rates fall from the last block to what comes before the first")
+  func layerDecay() throws {
+    let parameters = Parameters(from: nil)
+    let scope = parameters.root.part(Parameters.Part(rawValue: "tower")) / "any"
+    _ = try scope.input(before: 3).parameter("table", [1], .zeros)
+    for index in 0..<3 {
+      _ = try (scope.block(index, of: 3) / "blocks" / index).parameter("w", [1], .zeros)
+    }
+    _ = try scope.parameter("head", [1], .zeros)
+    let factors = parameters.entries.map(LayerDecay(0.5).factor)
+    #expect(factors == [0.125, 0.25, 0.5, 1, 1])
+    #expect(parameters.entries.allSatisfy { $0.part.rawValue == "tower" })
   }
 
   @Test("a low-rank addition starts as nothing, and merged computes the same")

@@ -67,7 +67,7 @@ public struct BERT: TextEncoder {
     _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
   ) throws {
     let width = configuration.width
-    let embeddings = scope / "bert" / "embeddings"
+    let embeddings = scope.input(before: configuration.layers) / "bert" / "embeddings"
     maximumPositions = configuration.maximumPositions
     words = try Embedding(
       configuration.vocabularySize, width, paddingIndex: 0, in: embeddings / "word_embeddings")
@@ -79,13 +79,16 @@ public struct BERT: TextEncoder {
       width, epsilon: configuration.layerNormEpsilon, in: embeddings / "LayerNorm")
     dropout = Dropout(configuration.dropout)
     layers = try (0..<configuration.layers).map { layer in
-      try BERTLayer(configuration, in: scope / "bert" / "encoder" / "layer" / layer)
+      try BERTLayer(
+        configuration,
+        in: scope.block(layer, of: configuration.layers) / "bert" / "encoder" / "layer" / layer)
     }
-    projection = try scope.parameter(
+    let head = scope.part(.textHead)
+    projection = try head.parameter(
       "text_projection", [width, embeddingDimension], .normal(1 / Double(width).squareRoot()))
     projectionBias =
       configuration.projectionBias
-      ? try scope.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
+      ? try head.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
   }
 
   /// Embeds `[batch, length]` ids; without a mask every id counts as a token.

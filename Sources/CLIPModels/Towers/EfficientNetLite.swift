@@ -59,20 +59,26 @@ public struct EfficientNetLite: ImageEncoder {
   ) throws {
     imageSize = configuration.imageSize
     let numerics = scope.numerics
+    let depths = Self.stages.enumerated().map { position, stage in
+      let isOuter = position == 0 || position == Self.stages.count - 1
+      let multiplier = isOuter ? 1 : configuration.depthMultiplier
+      return Int((Double(stage.blocks) * multiplier).rounded(.up))
+    }
+    let blockCount = depths.reduce(0, +)
+    let input = scope.input(before: blockCount)
     stem = try ConvNorm(
-      Conv2D(3, 32, kernel: 3, stride: 2, padding: .same, in: scope / "_conv_stem"),
-      BatchNorm2D(32, epsilon: Self.epsilon, in: scope / "_bn0"), numerics: numerics)
+      Conv2D(3, 32, kernel: 3, stride: 2, padding: .same, in: input / "_conv_stem"),
+      BatchNorm2D(32, epsilon: Self.epsilon, in: input / "_bn0"), numerics: numerics)
     var inputs = 32
     var blocks: [InvertedBottleneck] = []
-    for (position, stage) in Self.stages.enumerated() {
+    for (stage, depth) in zip(Self.stages, depths) {
       let outputs = Self.channels(stage.outputs, configuration.widthMultiplier)
-      let isOuter = position == 0 || position == Self.stages.count - 1
-      let depth = isOuter ? 1 : configuration.depthMultiplier
-      for index in 0..<Int((Double(stage.blocks) * depth).rounded(.up)) {
+      for index in 0..<depth {
         blocks.append(
           try InvertedBottleneck(
             inputs, outputs, kernel: stage.kernel, stride: index == 0 ? stage.stride : 1,
-            expansion: stage.expansion, in: scope / "_blocks" / blocks.count))
+            expansion: stage.expansion,
+            in: scope.block(blocks.count, of: blockCount) / "_blocks" / blocks.count))
         inputs = outputs
       }
     }
@@ -81,12 +87,13 @@ public struct EfficientNetLite: ImageEncoder {
       Conv2D(inputs, Self.featureWidth, kernel: 1, in: scope / "_conv_head"),
       BatchNorm2D(Self.featureWidth, epsilon: Self.epsilon, in: scope / "_bn1"),
       numerics: numerics)
-    projection = try scope.parameter(
+    let head = scope.part(.imageHead)
+    projection = try head.parameter(
       "proj", [Self.featureWidth, embeddingDimension],
       .normal(1 / Double(Self.featureWidth).squareRoot()))
     projectionBias =
       configuration.projectionBias
-      ? try scope.parameter("proj_bias", [embeddingDimension], .zeros) : nil
+      ? try head.parameter("proj_bias", [embeddingDimension], .zeros) : nil
   }
 
   /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.

@@ -39,12 +39,14 @@ public struct ModifiedResNet: ImageEncoder {
   ) throws {
     let width = configuration.width
     imageSize = configuration.imageSize
+    let stageCount = configuration.layers.count
+    let input = scope.input(before: stageCount)
     func stemLayer(_ index: Int, _ inputs: Int, _ outputs: Int, stride: Int) throws -> ConvNorm {
       try ConvNorm(
         Conv2D(
           inputs, outputs, kernel: 3, stride: stride, padding: .symmetric(1),
-          in: scope / "conv\(index)"),
-        BatchNorm2D(outputs, in: scope / "bn\(index)"), numerics: scope.numerics)
+          in: input / "conv\(index)"),
+        BatchNorm2D(outputs, in: input / "bn\(index)"), numerics: scope.numerics)
     }
     stem = [
       try stemLayer(1, 3, width / 2, stride: 2),
@@ -58,7 +60,7 @@ public struct ModifiedResNet: ImageEncoder {
         defer { inputs = planes * Bottleneck.expansion }
         return try Bottleneck(
           inputs, planes, stride: stage > 0 && index == 0 ? 2 : 1,
-          in: scope / "layer\(stage + 1)" / index)
+          in: scope.block(stage, of: stageCount) / "layer\(stage + 1)" / index)
       }
     }
     pool = try AttentionPool(

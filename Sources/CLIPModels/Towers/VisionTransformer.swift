@@ -60,20 +60,23 @@ public struct VisionTransformer: ImageEncoder {
     let width = configuration.width
     let initial = InitialValues.normal(1 / Double(width).squareRoot())
     imageSize = configuration.imageSize
-    classToken = try scope.parameter("class_embedding", [width], initial)
-    positions = try scope.parameter(
+    let input = scope.input(before: configuration.layers)
+    classToken = try input.parameter("class_embedding", [width], initial)
+    positions = try input.parameter(
       "positional_embedding", [configuration.gridSize * configuration.gridSize + 1, width],
       initial)
-    projection = try scope.parameter("proj", [width, embeddingDimension], initial)
+    projection = try scope.part(.imageHead)
+      .parameter("proj", [width, embeddingDimension], initial)
     patches = try Conv2D(
       3, width, kernel: configuration.patchSize, stride: configuration.patchSize,
-      in: scope / "conv1"
+      in: input / "conv1"
     ).prepared(for: scope.numerics)
-    inputNorm = try LayerNorm(width, in: scope / "ln_pre")
+    inputNorm = try LayerNorm(width, in: input / "ln_pre")
     blocks = try (0..<configuration.layers).map { layer in
       try ResidualAttentionBlock(
         width: width, heads: configuration.heads, mlpWidth: configuration.mlpWidth,
-        activation: configuration.activation, in: scope / "transformer" / "resblocks" / layer)
+        activation: configuration.activation,
+        in: scope.block(layer, of: configuration.layers) / "transformer" / "resblocks" / layer)
     }
     outputNorm = try LayerNorm(width, in: scope / "ln_post")
   }

@@ -15,19 +15,18 @@ struct TowerSource: TensorSource {
     let file: String
     let checkpoint: Checkpoint
     let report: NameMapReport
-    let takes: NamePatterns
+    let takes: Set<String>
   }
 
   let parts: [Part]
   private let sources: [String: any TensorSource]
 
-  /// Names of an image encoder and the temperature.
-  static let imageNames: NamePatterns = ["visual.*", "logit_scale"]
-  /// Names of a text encoder.
+  /// What the file of an image encoder gives: the temperature too.
+  static let imageParts: Set<Parameters.Part> = [.image, .imageHead, .shared]
+  /// What the file of a text encoder gives.
   ///
-  /// Its projection into the shared space belongs to one pair of towers,
-  /// and is taken along only from a checkpoint that has one.
-  static let textNames: NamePatterns = ["bert.*", "text_projection*"]
+  /// Its head belongs to one pair of towers, and is taken along only from a checkpoint that has one.
+  static let textParts: Set<Parameters.Part> = [.text, .textHead]
 
   /// Opens the files.
   ///
@@ -35,8 +34,11 @@ struct TowerSource: TensorSource {
   init(imageWeights: String?, textWeights: String?, configuration: ModelConfiguration) throws {
     var parts: [Part] = []
     var sources: [String: any TensorSource] = [:]
-    for (path, names) in [(imageWeights, Self.imageNames), (textWeights, Self.textNames)] {
+    let outline = Parameters(from: nil, missing: .outline)
+    _ = try DualEncoder(configuration, parameters: outline)
+    for (path, given) in [(imageWeights, Self.imageParts), (textWeights, Self.textParts)] {
       guard let path else { continue }
+      let names = Set(outline.entries.filter { given.contains($0.part) }.map(\.name))
       let file = try DataSource.expanded(path)
       let (checkpoint, report) = try Checkpoint.open(URL(filePath: file)).native()
       var source: any TensorSource = CheckpointSource(checkpoint)

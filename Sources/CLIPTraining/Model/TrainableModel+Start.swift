@@ -84,11 +84,11 @@ extension TrainableModel {
       imageWeights: start.imageWeights, textWeights: start.textWeights,
       configuration: configuration)
     // A tower without a file is meant to start at random; what a file should have given is not.
-    var random = ["text_projection*"]
-    if start.imageWeights == nil { random += ["visual.*", "logit_scale"] }
-    if start.textWeights == nil { random += ["bert.*"] }
+    var random: Set<Parameters.Part> = [.textHead]
+    if start.imageWeights == nil { random.formUnion(TowerSource.imageParts) }
+    if start.textWeights == nil { random.formUnion(TowerSource.textParts) }
     return try TrainableModel(
-      configuration, from: source, random: NamePatterns(random + start.random.patterns),
+      configuration, from: source, random: start.random, randomParts: random,
       vocabulary: vocabulary, device: device, lowRank: start.lowRank
     ).reporting { report in
       report.files = source.parts.map(\.file)

@@ -29,19 +29,24 @@ public struct TrainableModel: Sendable {
   ///   - configuration: the architecture.
   ///   - source: where weights come from; nil: all start at random.
   ///   - random: names that may start at random.
+  ///   - randomParts: parts of the model that may.
   ///   - vocabulary: what the text encoder reads.
   ///   - device: where the model computes.
   ///   - lowRank: additions to learn beside the weights.
   /// - Throws: ``TrainingError/unexpectedlyRandom(names:file:)``; `ParameterError`.
   package init(
     _ configuration: ModelConfiguration, from source: (any TensorSource)?, random: NamePatterns,
-    vocabulary: Vocabulary, device: Device, lowRank: LowRankConfiguration? = nil
+    randomParts: Set<Parameters.Part> = [], vocabulary: Vocabulary, device: Device,
+    lowRank: LowRankConfiguration? = nil
   ) throws {
     let parameters = Parameters(
       from: source.map(CopyingSource.init), missing: .initialize,
       numerics: Numerics(dtype: .float32, device: device), lowRank: lowRank)
     encoder = try withoutGradients { try DualEncoder(configuration, parameters: parameters) }
-    let unexpected = parameters.initializedNames.filter { !random.contains($0) }
+    let drawn = Set(parameters.initializedNames)
+    let unexpected = parameters.entries.filter {
+      drawn.contains($0.name) && !random.contains($0.name) && !randomParts.contains($0.part)
+    }.map(\.name)
     guard source == nil || unexpected.isEmpty else {
       throw TrainingError.unexpectedlyRandom(
         names: unexpected, file: source?.sourceName ?? "the checkpoint")

@@ -58,10 +58,8 @@ package struct TrainingStep {
   private var device: Device { model.device }
   private var workerCount: Int { objective.configuration.negatives == .global ? group.count : 1 }
   private var group: (rank: Int, count: Int) { (workers?.rank ?? 0, workers?.count ?? 1) }
-  private var learnsImages: Bool { learned.contains { $0.name.hasPrefix("visual.") } }
-  private var learnsTexts: Bool {
-    learned.contains { $0.name.hasPrefix("bert.") || $0.name.hasPrefix("text_projection") }
-  }
+  private var learnsImages: Bool { learned.contain(.image, .imageHead) }
+  private var learnsTexts: Bool { learned.contain(.text, .textHead) }
 
   /// Runs a batch.
   ///

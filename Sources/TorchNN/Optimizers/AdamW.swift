@@ -68,11 +68,11 @@ public final class AdamW {
   /// - Parameters:
   ///   - parameters: what is learned; all `float32`, the master weights.
   ///   - configuration: the numbers.
-  ///   - rateFactor: what multiplies the learning rate of a parameter, by its name.
+  ///   - rateFactor: what multiplies the learning rate of a parameter.
   /// - Throws: `TorchError` for parameters of another type.
   public init(
     _ parameters: [Parameters.Entry], configuration: Configuration,
-    rateFactor: (String) -> Double = { _ in 1 }
+    rateFactor: (Parameters.Entry) -> Double = { _ in 1 }
   ) throws(TorchError) {
     self.configuration = configuration
     for entry in parameters {
@@ -86,7 +86,7 @@ public final class AdamW {
       let decays =
         configuration.weightDecay != 0
         && configuration.weightDecayRule.decays(entry.name, shape: shape)
-      let factor = rateFactor(entry.name)
+      let factor = rateFactor(entry)
       if let index = groups.firstIndex(where: { $0.decays == decays && $0.rateFactor == factor }) {
         groups[index].members.append(member)
       } else {
