@@ -4,9 +4,8 @@ public import Foundation
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint.open(URL(fileURLWithPath: "clip_cn_vit-b-16.pt"))
-/// print(checkpoint.family, checkpoint.parameterCount)
+/// print(checkpoint.format, checkpoint.parameterCount)
 /// let scale = try checkpoint["logit_scale"]?.floats()
-/// let (native, report) = try checkpoint.native()   // Chinese-CLIP's names, whatever came in
 /// ```
 public struct Checkpoint: Sendable {
   /// The names of the tensors, in the order of the file, without the prefixes that training
@@ -76,10 +75,10 @@ public struct Checkpoint: Sendable {
   }
 
   /// What to call the checkpoint in messages.
-  var source: String { url?.path ?? "the checkpoint" }
+  package var source: String { url?.path ?? "the checkpoint" }
 
   /// A checkpoint from the same place with other tensors or facts.
-  func replacing(
+  package func replacing(
     _ tensors: [(name: String, tensor: CheckpointTensor)],
     metadata: [String: MetadataValue]? = nil
   ) throws -> Checkpoint {

@@ -1,7 +1,7 @@
-import Foundation
+package import Foundation
 
 /// A folder with weights: Hugging Face's layout, and our own, which has the same files.
-struct CheckpointFolder {
+package struct CheckpointFolder {
   let url: URL
 
   /// Weights in one file, then in shards; safetensors first.
@@ -9,7 +9,7 @@ struct CheckpointFolder {
   /// A folder's index or configuration is text of a few kilobytes; vocabularies reach megabytes.
   private static let maximumTextSize = 16 << 20
 
-  init(_ url: URL) throws { self.url = url }
+  package init(_ url: URL) throws { self.url = url }
 
   /// Opens the weights.
   func checkpoint() throws -> Checkpoint {
@@ -25,7 +25,7 @@ struct CheckpointFolder {
   }
 
   /// A small file of the folder; `nil` when there is none.
-  func text(_ name: String) throws -> Data? {
+  package func text(_ name: String) throws -> Data? {
     guard exists(name) else { return nil }
     let file = try MappedFile(url.appendingPathComponent(name))
     guard file.bytes.count <= Self.maximumTextSize else {

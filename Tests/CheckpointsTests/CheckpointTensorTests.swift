@@ -1,4 +1,5 @@
 import Checkpoints
+import TestSupport
 import Testing
 
 @Suite("Tensors")
@@ -7,7 +8,7 @@ struct CheckpointTensorTests {
     "views into a shared storage are laid out contiguously",
     arguments: ["views.pt", "views-protocol4.pt", "views-legacy.pt"])
   func views(name: String) throws {
-    let checkpoint = try Checkpoint.open(fixture(name))
+    let checkpoint = try Checkpoint.open(checkpointFixture(name))
     #expect(try checkpoint.values("base") == (0..<12).map { Float($0) })
     #expect(checkpoint["transposed"]?.shape == [4, 3])
     #expect(try checkpoint.values("transposed") == [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11])
@@ -25,7 +26,7 @@ struct CheckpointTensorTests {
 
   @Test("every element type is read", arguments: ElementType.allCases)
   func elementTypes(type: ElementType) throws {
-    let checkpoint = try Checkpoint.open(fixture("views.pt"))
+    let checkpoint = try Checkpoint.open(checkpointFixture("views.pt"))
     let name = type == .float32 ? "scalar" : type.rawValue
     #expect(checkpoint[name]?.elementType == type)
     let expected: [Float] = type == .float32 ? [2.5] : type == .bool ? [1, 0] : [0, 1, 100]

@@ -70,7 +70,7 @@ struct HostileFileTests {
     let folder = try TemporaryFolder()
     let inside = folder.url.appendingPathComponent("model")
     try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
-    let weights = try fixture("hf/model.safetensors")
+    let weights = checkpointFixture("hf/model.safetensors")
     let outside = folder.url.appendingPathComponent("outside.safetensors")
     try FileManager.default.copyItem(at: weights, to: outside)
     let link = inside.appendingPathComponent("link.safetensors")
@@ -95,7 +95,7 @@ struct HostileFileTests {
     for url in [blobs, snapshot] {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
-    let source = try fixture("hf-shards")
+    let source = checkpointFixture("hf-shards")
     for name in try FileManager.default.contentsOfDirectory(atPath: source.path) {
       try FileManager.default.copyItem(
         at: source.appendingPathComponent(name), to: blobs.appendingPathComponent(name))
@@ -111,7 +111,8 @@ struct HostileFileTests {
     let folder = try TemporaryFolder()
     let index = try folder.file("model.safetensors.index.json")
     try FileManager.default.copyItem(
-      at: fixture("hf/model.safetensors"), to: folder.url.appendingPathComponent("a.safetensors"))
+      at: checkpointFixture("hf/model.safetensors"),
+      to: folder.url.appendingPathComponent("a.safetensors"))
     try Data(#"{"weight_map": {"absent": "a.safetensors"}}"#.utf8).write(to: index)
     #expect(message { _ = try Checkpoint.open(folder.url) }.contains("lacks the tensor absent"))
     for text in ["{}", "[1]", #"{"weight_map": {}}"#, #"{"weight_map": 3}"#, "\u{0}"] {

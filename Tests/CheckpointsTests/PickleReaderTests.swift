@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 /// The pickles of the fixtures' script.
@@ -8,7 +9,8 @@ struct Pickles: Decodable {
   let bad: [String: String]
 
   static func load() throws -> Pickles {
-    try JSONDecoder().decode(Pickles.self, from: Data(contentsOf: fixture("pickles.json")))
+    try JSONDecoder().decode(
+      Pickles.self, from: Data(contentsOf: checkpointFixture("pickles.json")))
   }
 
   static func bytes(_ hexadecimal: String) -> [UInt8] {

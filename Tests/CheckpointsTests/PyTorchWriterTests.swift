@@ -9,7 +9,7 @@ struct PyTorchWriterTests {
   func roundTrip() throws {
     let folder = try TemporaryFolder()
     for name in ["chinese-clip.pt", "views.pt", "chinese-clip-fp16.pt", "hf"] {
-      let checkpoint = try Checkpoint.open(fixture(name))
+      let checkpoint = try Checkpoint.open(checkpointFixture(name))
       for layout in [PyTorchLayout.chineseCLIP, .stateDictionary] {
         let url = try folder.file("out.pt")
         try checkpoint.writePyTorch(to: url, layout: layout)

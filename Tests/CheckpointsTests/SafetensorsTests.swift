@@ -75,7 +75,7 @@ struct SafetensorsTests {
   @Test("what is written comes back bit by bit, aligned to its elements")
   func roundTrip() throws {
     let folder = try TemporaryFolder()
-    let checkpoint = try Checkpoint.open(fixture("views.pt"))
+    let checkpoint = try Checkpoint.open(checkpointFixture("views.pt"))
     let url = try folder.file("views.safetensors")
     try checkpoint.writeSafetensors(to: url)
     let again = try Checkpoint.open(url)

@@ -3,26 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A file or folder of the fixtures, made by `Scripts/fixtures/checkpoints.py`.
-func fixture(_ name: String) throws -> URL {
-  let folder = try #require(Bundle.module.resourceURL)
-  return folder.appendingPathComponent("Fixtures").appendingPathComponent(name)
-}
-
 /// The bytes of a fixture.
-func fixtureBytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: fixture(name))) }
+func fixtureBytes(_ name: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: checkpointFixture(name)))
+}
 
 extension TemporaryFolder {
   /// The place of a file, written if there are bytes.
   func file(_ name: String, _ bytes: [UInt8] = []) throws -> URL {
     bytes.isEmpty ? url.appendingPathComponent(name) : try write(bytes, to: name)
   }
-}
-
-/// The numbers that the fixtures' script gave the tensor of a name.
-func filling(_ name: String, _ count: Int) -> [Float] {
-  let start = 7 * name.utf8.reduce(0) { $0 + Int($1) }
-  return (0..<count).map { Float((start + 31 * $0) % 255 - 127) / 64 }
 }
 
 extension Checkpoint {
@@ -46,18 +36,6 @@ func exercise(_ bytes: [UInt8], in folder: TemporaryFolder) throws {
   let checkpoint = try Checkpoint.open(url)
   for name in checkpoint.names {
     _ = try checkpoint[name]?.withUnsafeBytes { $0.reduce(0) { $0 &+ Int($1) } }
-  }
-  _ = try checkpoint.native()
-  _ = checkpoint.architecture
-}
-
-/// The error that a closure throws, as its sentence.
-func message(_ body: () throws -> Void) -> String {
-  do {
-    try body()
-    return ""
-  } catch {
-    return "\(error)"
   }
 }
 

@@ -62,7 +62,7 @@ struct ZipArchiveTests {
   @Test("what is written in the 64-bit form is read again")
   func largeForm() throws {
     let folder = try TemporaryFolder()
-    let checkpoint = try Checkpoint.open(fixture("chinese-clip.pt"))
+    let checkpoint = try Checkpoint.open(checkpointFixture("chinese-clip.pt"))
     for threshold in [0, 300, 3000] {
       let url = try folder.file("large-\(threshold).pt")
       try checkpoint.writePyTorch(to: url, largeFrom: threshold)

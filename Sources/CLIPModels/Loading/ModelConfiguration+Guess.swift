@@ -1,8 +1,12 @@
 import Checkpoints
+import Foundation
+import Torch
 import TorchNN
 
 extension ModelConfiguration {
   /// What a checkpoint's tensors say, with names given for what they leave open.
+  ///
+  /// A description that stands beside the tensors (see ``ModelConversion``) counts if it fits them.
   ///
   /// - Parameters:
   ///   - checkpoint: with native names.
@@ -13,81 +17,76 @@ extension ModelConfiguration {
   init(
     guessedFrom checkpoint: Checkpoint, file: String, imageEncoder: String?, textEncoder: String?
   ) throws {
-    func ambiguous(_ problem: String) -> ModelError {
-      .ambiguousArchitecture(file: file, problem: problem)
+    if imageEncoder == nil, textEncoder == nil, let stored = Self(storedIn: checkpoint) {
+      self = stored
+      return
     }
-    let hint = checkpoint.architecture
+    func require<Configuration>(
+      _ tower: ArchitectureHint.Tower<Configuration>?, _ name: String
+    ) throws -> Configuration {
+      switch tower {
+      case .known(let configuration): return configuration
+      case .unclear(let sentence):
+        throw ModelError.ambiguousArchitecture(file: file, problem: "its \(name) is \(sentence)")
+      case nil:
+        throw ModelError.ambiguousArchitecture(
+          file: file, problem: "it has no \(name), or one that is not recognised")
+      }
+    }
+    let hint = ArchitectureHint(checkpoint)
     // Any preset serves to look up one side of the pair.
     let named = try (imageEncoder ?? textEncoder).map { _ in
       try Presets.configuration(
         imageEncoder: imageEncoder ?? "ViT-B-16",
         textEncoder: textEncoder ?? "RoBERTa-wwm-ext-base-chinese")
     }
-    let image: ImageEncoderConfiguration
-    if imageEncoder != nil, let named {
-      image = named.image
-    } else {
-      guard let vision = hint.vision else { throw ambiguous("its image encoder is not recognised") }
-      guard let guess = ImageEncoderConfiguration(vision) else {
-        throw ambiguous("the tensors do not tell the number of heads of its image encoder")
+    let image =
+      if imageEncoder != nil, let named { named.image } else {
+        try require(hint.image, "image encoder")
       }
-      image = guess
-    }
-    let text: TextEncoderConfiguration
-    if textEncoder != nil, let named {
-      text = named.text
-    } else {
-      guard let description = hint.text else {
-        throw ambiguous("it has no text encoder, or one that is not recognised")
+    let text =
+      if textEncoder != nil, let named { named.text } else {
+        try require(hint.text, "text encoder")
       }
-      guard let guess = TextEncoderConfiguration(description) else {
-        throw ambiguous("the tensors do not tell the number of heads of its text encoder")
-      }
-      text = guess
-    }
     guard let dimension = hint.embeddingDimension ?? named?.embeddingDimension else {
-      throw ambiguous("it has no text_projection")
+      throw ModelError.ambiguousArchitecture(
+        file: file, problem: "it has no projections into one space")
     }
     self.init(name: file, embeddingDimension: dimension, image: image, text: text)
     if let preset = try Presets.name(of: self) { name = preset }
     contextLength = min(contextLength, text.maximumPositions)
   }
-}
 
-extension ImageEncoderConfiguration {
-  /// The encoder that a checkpoint describes; nil if the description leaves the heads open.
-  init?(_ vision: ArchitectureHint.Vision) {
-    guard let heads = vision.heads else { return nil }
-    switch vision.kind {
-    case .visionTransformer:
-      guard
-        let patchSize = vision.patchSize, let mlpWidth = vision.intermediateSize,
-        let activation = Activation(rawValue: vision.activation)
-      else { return nil }
-      self = .visionTransformer(
-        VisionTransformer.Configuration(
-          imageSize: vision.imageSize, patchSize: patchSize, width: vision.width,
-          layers: vision.layers.reduce(0, +), heads: heads, mlpWidth: mlpWidth,
-          activation: activation))
-    case .modifiedResNet:
-      self = .modifiedResNet(
-        ModifiedResNet.Configuration(
-          imageSize: vision.imageSize, layers: vision.layers, width: vision.width, heads: heads))
-    }
+  /// The fact of a checkpoint under which ``ModelConversion`` stores a configuration.
+  static let metadataKey = "architecture"
+
+  /// The configuration beside a checkpoint's tensors; nil if there is none, or one that they belie.
+  private init?(storedIn checkpoint: Checkpoint) {
+    guard case .string(let text) = checkpoint.metadata[Self.metadataKey],
+      let stored = try? ModelConfiguration(json: Data(text.utf8), file: Self.metadataKey),
+      (try? stored.requireFit(of: checkpoint)) != nil
+    else { return nil }
+    self = stored
+  }
+
+  /// Compares every name and shape with what the encoders want; reads no number.
+  ///
+  /// - Throws: `ParameterError` for what is missing, left over, or of another shape.
+  func requireFit(of checkpoint: Checkpoint) throws {
+    let parameters = Parameters(from: OutlineSource(checkpoint: checkpoint))
+    _ = try withoutGradients { try DualEncoder(self, parameters: parameters) }
+    try parameters.requireAllUsed()
   }
 }
 
-extension TextEncoderConfiguration {
-  /// The encoder that a checkpoint describes; nil if the description leaves the heads open.
-  init?(_ text: ArchitectureHint.Text) {
-    guard let heads = text.heads, let activation = Activation(rawValue: text.activation) else {
-      return nil
-    }
-    self = .bert(
-      BERT.Configuration(
-        vocabularySize: text.vocabularySize, maximumPositions: text.positions,
-        tokenTypes: text.tokenTypes, width: text.width, layers: text.layers, heads: heads,
-        mlpWidth: text.intermediateSize, activation: activation,
-        layerNormEpsilon: text.layerNormEpsilon, dropout: 0.1, projectionBias: false))
+/// A checkpoint's shapes, as tensors without memory of their own.
+private struct OutlineSource: TensorSource {
+  let checkpoint: Checkpoint
+
+  var sourceName: String { CheckpointSource(checkpoint).sourceName }
+  var tensorNames: [String] { checkpoint.names }
+
+  func tensor(named name: String) throws -> Tensor? {
+    try checkpoint[name].map { try Tensor.zeros([]).expanded($0.shape) }
   }
 }

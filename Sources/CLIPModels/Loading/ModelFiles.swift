@@ -11,10 +11,23 @@ public struct ModelFiles: Sendable {
   public var configuration: ModelConfiguration
   /// The tensors, under Chinese-CLIP's names.
   public let checkpoint: Checkpoint
+  /// Whose names the file's tensors had.
+  public let family: CheckpointFamily
   /// How the file's names became ours.
   public let report: NameMapReport
   /// What the text encoder was trained on.
-  public let vocabulary: Vocabulary
+  public var vocabulary: Vocabulary
+
+  package init(
+    configuration: ModelConfiguration, checkpoint: Checkpoint, family: CheckpointFamily,
+    report: NameMapReport, vocabulary: Vocabulary
+  ) {
+    self.configuration = configuration
+    self.checkpoint = checkpoint
+    self.family = family
+    self.report = report
+    self.vocabulary = vocabulary
+  }
 
   /// Finds and opens the parts.
   ///
@@ -62,10 +75,11 @@ public struct ModelFiles: Sendable {
   private static func openFile(
     _ url: URL, configuration: (Checkpoint) throws -> ModelConfiguration
   ) throws -> ModelFiles {
-    let (checkpoint, report) = try Checkpoint.open(url).native()
+    let opened = try Checkpoint.open(url)
+    let (checkpoint, report) = try opened.native()
     return try ModelFiles(
-      configuration: configuration(checkpoint), checkpoint: checkpoint, report: report,
-      vocabulary: .bundled())
+      configuration: configuration(checkpoint), checkpoint: checkpoint, family: opened.family,
+      report: report, vocabulary: .bundled())
   }
 
   private static func openFolder(_ url: URL) throws -> ModelFiles {
@@ -86,9 +100,10 @@ public struct ModelFiles: Sendable {
         file: hasVocabulary ? vocabularyFile.path : "the bundled vocabulary",
         found: vocabulary.count, expected: configuration.text.vocabularySize)
     }
-    let (checkpoint, report) = try Checkpoint.open(url).native()
+    let opened = try Checkpoint.open(url)
+    let (checkpoint, report) = try opened.native()
     return ModelFiles(
-      configuration: configuration, checkpoint: checkpoint, report: report,
+      configuration: configuration, checkpoint: checkpoint, family: opened.family, report: report,
       vocabulary: vocabulary)
   }
 }

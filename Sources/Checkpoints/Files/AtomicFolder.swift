@@ -1,10 +1,10 @@
-import Foundation
+package import Foundation
 
 /// A folder that appears under its name only when everything in it was written.
-final class AtomicFolder {
+package final class AtomicFolder {
   private let destination: URL
   /// The temporary folder to write into.
-  let url: URL
+  package let url: URL
   private var isCommitted = false
 
   /// Makes a temporary folder beside the destination.
@@ -27,7 +27,7 @@ final class AtomicFolder {
   }
 
   /// Writes a folder: the closure fills it, then it gets its name.
-  static func write(to destination: URL, _ fill: (AtomicFolder) throws -> Void) throws {
+  package static func write(to destination: URL, _ fill: (AtomicFolder) throws -> Void) throws {
     let folder = try AtomicFolder(destination)
     do {
       try fill(folder)
@@ -39,7 +39,7 @@ final class AtomicFolder {
   }
 
   /// Writes a small file.
-  func write(_ data: Data, to name: String) throws {
+  package func write(_ data: Data, to name: String) throws {
     let file = try AtomicFile(url.appendingPathComponent(name))
     try file.write([UInt8](data))
     try file.commit()
@@ -55,7 +55,7 @@ final class AtomicFolder {
 }
 
 /// Refuses an output that exists, except an empty folder.
-func requireAbsent(_ url: URL) throws {
+package func requireAbsent(_ url: URL) throws {
   var status = stat()
   guard lstat(url.path, &status) == 0 else { return }
   let isFolder = status.st_mode & S_IFMT == S_IFDIR

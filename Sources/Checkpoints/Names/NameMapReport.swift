@@ -9,13 +9,13 @@ public struct NameMapReport: Sendable, Equatable {
   }
 
   /// All names of the result.
-  public internal(set) var loaded: [String] = []
+  public package(set) var loaded: [String] = []
   /// The names that changed.
-  public internal(set) var renamed: [Renaming] = []
+  public package(set) var renamed: [Renaming] = []
   /// Tensors that are known and not needed.
-  public internal(set) var dropped: [String] = []
+  public package(set) var dropped: [String] = []
   /// Tensors that no rule knows; they are not in the result.
-  public internal(set) var leftOver: [String] = []
+  public package(set) var leftOver: [String] = []
 
   /// Makes an empty report.
   public init() {}

@@ -24,7 +24,7 @@ struct ConvertCommand: AsyncParsableCommand {
     case huggingface
     case native
 
-    var target: CheckpointConversion.Target {
+    var target: ModelConversion.Target {
       switch self {
       case .pt: .pyTorch
       case .huggingface: .huggingFace
@@ -39,7 +39,7 @@ struct ConvertCommand: AsyncParsableCommand {
     case fp32
     case fp16
 
-    var precision: CheckpointConversion.Precision {
+    var precision: ModelConversion.Precision {
       switch self {
       case .keep: .keep
       case .fp32: .float32
@@ -70,16 +70,13 @@ struct ConvertCommand: AsyncParsableCommand {
   var textModel: String?
 
   func run() async throws {
-    let files = try ModelFiles.open(
+    var model = try ModelFiles.open(
       ModelSource(input, imageEncoder: visionModel, textEncoder: textModel))
-    let vocabulary =
-      try vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) } ?? files.vocabulary
+    if let vocab { model.vocabulary = try Vocabulary(contentsOf: URL(filePath: vocab)) }
     let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
-    let conversion = CheckpointConversion(
-      to: format.target, precision: precision.precision, vocabulary: Data(vocabulary.bytes),
-      configuration: try files.configuration.json())
-    let report = try conversion.convert(URL(filePath: input), to: URL(filePath: output))
+    try ModelConversion(to: format.target, precision: precision.precision)
+      .convert(model, to: URL(filePath: output))
     StandardError.line(
-      "\(output): \(files.configuration.name) from \(report.family), \(report.names)")
+      "\(output): \(model.configuration.name) from \(model.family), \(model.report)")
   }
 }

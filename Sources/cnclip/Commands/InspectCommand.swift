@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPModels
 import Checkpoints
 import Foundation
 
@@ -29,7 +30,7 @@ struct InspectCommand: AsyncParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try output.line(String(decoding: encoder.encode(contents), as: UTF8.self))
     } else {
-      try output.line(contents.text)
+      try output.line(contents.text())
     }
     try output.finish()
   }
@@ -44,9 +45,25 @@ private struct Contents: Encodable {
     let bytes: Int
   }
 
+  /// What is recognised; a tower of which something is missing is in `unclear`.
+  struct Architecture: Encodable {
+    let embeddingDimension: Int?
+    let image: ImageEncoderConfiguration?
+    let text: TextEncoderConfiguration?
+    var unclear: [String] = []
+
+    init(_ hint: ArchitectureHint) {
+      embeddingDimension = hint.embeddingDimension
+      image = hint.image?.configuration
+      text = hint.text?.configuration
+      if case .unclear(let sentence) = hint.image { unclear.append(sentence) }
+      if case .unclear(let sentence) = hint.text { unclear.append(sentence) }
+    }
+  }
+
   let family: String
   let format: String
-  let architecture: ArchitectureHint
+  let architecture: Architecture
   let metadata: [String: String]
   let skippedEntries: [String]
   let parameters: Int
@@ -56,7 +73,7 @@ private struct Contents: Encodable {
   init(_ checkpoint: Checkpoint) throws {
     family = checkpoint.family.description
     format = checkpoint.format.description
-    architecture = try checkpoint.native().checkpoint.architecture
+    architecture = Architecture(ArchitectureHint(try checkpoint.native().checkpoint))
     metadata = checkpoint.metadata.mapValues { String(describing: $0) }
     skippedEntries = checkpoint.skippedEntries
     parameters = checkpoint.parameterCount
@@ -69,7 +86,7 @@ private struct Contents: Encodable {
     }
   }
 
-  var text: String {
+  func text() throws -> String {
     var table = Table([.left, .left, .left, .right])
     for tensor in tensors {
       table.add(
@@ -77,16 +94,7 @@ private struct Contents: Encodable {
         tensor.type, Self.size(tensor.bytes))
     }
     var lines = [table.text, "", "family        \(family)", "format        \(format)"]
-    if let vision = architecture.vision {
-      lines.append(
-        "image tower   \(vision.kind.rawValue), \(vision.imageSize) pixels, width \(vision.width), "
-          + "layers \(vision.layers.map(String.init).joined(separator: "+"))")
-    }
-    if let text = architecture.text {
-      lines.append(
-        "text tower    bert, width \(text.width), \(text.layers) layers, "
-          + "\(text.vocabularySize) words, \(text.positions) positions")
-    }
+    lines += try towers()
     lines += metadata.sorted { $0.key < $1.key }.map { name, value in
       "\(name.padding(toLength: max(13, name.count), withPad: " ", startingAt: 0)) \(value)"
     }
@@ -95,6 +103,19 @@ private struct Contents: Encodable {
     }
     lines.append("\(tensors.count) tensors, \(parameters) numbers, \(Self.size(bytes))")
     return lines.joined(separator: "\n")
+  }
+
+  private func towers() throws -> [String] {
+    func line(_ name: String, _ tower: some Encodable) throws -> String {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return name + String(decoding: try encoder.encode(tower), as: UTF8.self)
+    }
+    return try [
+      architecture.image.map { try line("image tower   ", $0) },
+      architecture.text.map { try line("text tower    ", $0) },
+    ].compactMap { $0 } + architecture.unclear.map { "unclear       \($0)" }
   }
 
   private static func size(_ bytes: Int) -> String {

@@ -4,7 +4,7 @@ import Foundation
 enum HuggingFaceCompanions {
   /// `preprocessor_config.json`: squash to a square with bicubic interpolation, then normalise, as
   /// Chinese-CLIP does; the library's own default would crop instead.
-  static func preprocessor(imageSize: Int) -> Data {
+  static func preprocessor(imageSize: Int, _ preprocessing: Preprocessing) -> Data {
     let size = #"{"height": \#(imageSize), "width": \#(imageSize)}"#
     return Data(
       """
@@ -15,9 +15,9 @@ enum HuggingFaceCompanions {
         "do_normalize": true,
         "do_rescale": true,
         "do_resize": true,
-        "image_mean": [0.48145466, 0.4578275, 0.40821073],
+        "image_mean": \(preprocessing.mean),
         "image_processor_type": "ChineseCLIPImageProcessor",
-        "image_std": [0.26862954, 0.26130258, 0.27577711],
+        "image_std": \(preprocessing.standardDeviation),
         "processor_class": "ChineseCLIPProcessor",
         "resample": 3,
         "rescale_factor": 0.00392156862745098,

@@ -1,12 +1,14 @@
+import CLIPModels
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Hugging Face configuration")
 struct HuggingFaceConfigurationTests {
   @Test("the file that transformers 5 writes is read")
   func written() throws {
-    let data = try Data(contentsOf: fixture("hf/config.json"))
+    let data = try Data(contentsOf: checkpointFixture("hf/config.json"))
     let configuration = try HuggingFaceConfiguration(json: data)
     #expect(configuration.projectionDimension == 4)
     #expect((configuration.text.vocabularySize, configuration.text.heads) == (24, 2))
@@ -38,7 +40,7 @@ struct HuggingFaceConfigurationTests {
     func refusal(_ json: String) -> String {
       message { _ = try HuggingFaceConfiguration(json: Data(json.utf8)) }
     }
-    #expect(refusal(#"{"model_type":"clip"}"#) == "config.json: model_type is not chinese_clip.")
+    #expect(refusal(#"{"model_type":"clip"}"#) == "config.json: model_type is not chinese_clip")
     #expect(
       refusal(#"{"model_type":"chinese_clip","text_config":{"hidden_size":"x"}}"#)
         .contains("text_config.hidden_size is no Int"))
@@ -48,14 +50,34 @@ struct HuggingFaceConfigurationTests {
     #expect(refusal("{").contains("config.json: "))
   }
 
-  @Test("a ResNet, and heads that nobody knows, cannot be described")
-  func impossible() throws {
-    var hint = try HuggingFaceConfiguration(json: Data(contentsOf: fixture("hf/config.json")))
-      .architecture
-    #expect(try HuggingFaceConfiguration(hint, source: "x").architecture == hint)
-    hint.text?.heads = nil
-    #expect(message { _ = try HuggingFaceConfiguration(hint, source: "x") }.contains("heads"))
-    hint.vision?.kind = .modifiedResNet
-    #expect(message { _ = try HuggingFaceConfiguration(hint, source: "x") }.contains("has a ViT"))
+  @Test("a model is described and read again, and an encoder that it does not have is refused")
+  func model() throws {
+    let file = checkpointFixture("hf/config.json")
+    var model = try ModelConfiguration(
+      huggingFaceFolder: checkpointFixture("hf"), json: Data(contentsOf: file))
+    #expect(
+      try HuggingFaceConfiguration(model, source: "x").json()
+        == HuggingFaceConfiguration(json: Data(contentsOf: file)).json())
+    model.image = .efficientNetLite(
+      EfficientNetLite.Configuration(
+        imageSize: 224, widthMultiplier: 1, depthMultiplier: 1, projectionBias: false))
+    #expect(message { _ = try HuggingFaceConfiguration(model, source: "x") }.contains("has a ViT"))
+  }
+
+  @Test("numbers that the encoders here do not have are refused, not ignored")
+  func otherMathematics() throws {
+    func refusal(_ part: String) -> String {
+      message {
+        _ = try ModelConfiguration(
+          huggingFaceFolder: checkpointFixture("none"),
+          json: Data(#"{"model_type":"chinese_clip",\#(part)}"#.utf8))
+      }
+    }
+    #expect(
+      refusal(#""vision_config":{"layer_norm_eps":1e-6}"#)
+        .contains("vision_config.layer_norm_eps is 1e-06"))
+    #expect(
+      refusal(#""text_config":{"hidden_act":"tanh"}"#)
+        .contains("text_config.hidden_act is 'tanh', an activation not known here"))
   }
 }

@@ -1,13 +1,15 @@
+import CLIPModels
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Name maps")
 struct NameMapTests {
   @Test("a Hugging Face model becomes Chinese-CLIP's: transposed projections, stacked attention")
   func huggingFace() throws {
-    let (native, report) = try Checkpoint.open(fixture("hf-bin")).native()
-    let reference = try Checkpoint.open(fixture("chinese-clip.pt")).native().checkpoint
+    let (native, report) = try Checkpoint.open(checkpointFixture("hf-bin")).native()
+    let reference = try Checkpoint.open(checkpointFixture("chinese-clip.pt")).native().checkpoint
     #expect(Set(native.names) == Set(reference.names))
     for name in native.names { #expect(native[name]?.shape == reference[name]?.shape, "\(name)") }
     #expect(
@@ -39,20 +41,20 @@ struct NameMapTests {
 
   @Test("native to Hugging Face and back is the same, bit by bit")
   func huggingFaceRoundTrip() throws {
-    let native = try Checkpoint.open(fixture("chinese-clip.pt")).native().checkpoint
+    let native = try Checkpoint.open(checkpointFixture("chinese-clip.pt")).native().checkpoint
     let (foreign, report) = try NameMap.huggingFace(native, .fromNative)
     #expect(report.leftOver.isEmpty)
-    #expect(Set(foreign.names) == Set(try Checkpoint.open(fixture("hf")).names))
+    #expect(Set(foreign.names) == Set(try Checkpoint.open(checkpointFixture("hf")).names))
     let again = try NameMap.huggingFace(foreign).checkpoint
     #expect(try again.content() == native.content())
   }
 
   @Test("the names of flash attention are undone and redone, bit by bit")
   func flashAttention() throws {
-    let flash = try Checkpoint.open(fixture("chinese-clip-flash.pt"))
+    let flash = try Checkpoint.open(checkpointFixture("chinese-clip-flash.pt"))
     #expect(flash["bert.encoder.layer.0.attention.self.Wqkv.weight"]?.shape == [24, 8])
     let (native, report) = try flash.native()
-    let reference = try Checkpoint.open(fixture("chinese-clip.pt")).native().checkpoint
+    let reference = try Checkpoint.open(checkpointFixture("chinese-clip.pt")).native().checkpoint
     #expect(try native.content() == reference.content())
     #expect(report.renamed.count == 2 * 2 + 2 * 4)
     let again = try NameMap.flashAttention(native, .fromNative).checkpoint
@@ -62,7 +64,7 @@ struct NameMapTests {
   @Test("a BERT is read with gamma and beta, and without its prefix")
   func bert() throws {
     for name in ["bert-gamma.bin", "bert-bare.bin"] {
-      let checkpoint = try Checkpoint.open(fixture(name))
+      let checkpoint = try Checkpoint.open(checkpointFixture(name))
       #expect(checkpoint.family == .bert)
       let (native, report) = try checkpoint.native()
       #expect(native.names.count == 37)

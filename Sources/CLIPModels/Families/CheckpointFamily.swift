@@ -1,3 +1,4 @@
+public import Checkpoints
 import Foundation
 
 /// Whose naming the tensors of a checkpoint follow.

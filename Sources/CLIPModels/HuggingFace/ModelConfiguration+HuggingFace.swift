@@ -1,25 +1,18 @@
 import CLIPImages
-import Checkpoints
-import Foundation
+package import Foundation
 
 extension ModelConfiguration {
   /// The model of a Hugging Face folder: `config.json` and, if there, `preprocessor_config.json`.
   ///
   /// - Throws: ``ModelError/configuration(file:problem:)`` for what cannot be built here.
-  init(huggingFaceFolder url: URL, json: Data) throws {
+  package init(huggingFaceFolder url: URL, json: Data) throws {
     let file = url.appending(path: "config.json").path
-    let description = try HuggingFaceConfiguration(json: json, source: file)
-    let hint = description.architecture
-    guard
-      let image = hint.vision.flatMap(ImageEncoderConfiguration.init),
-      let text = hint.text.flatMap(TextEncoderConfiguration.init)
-    else {
-      throw ModelError.configuration(
-        file: file, problem: "it names an encoder or activation that is not known here")
-    }
+    let description = try HuggingFaceConfiguration(json: json, file: file)
+    let text = try description.text(file: file)
     self.init(
       name: url.lastPathComponent, embeddingDimension: description.projectionDimension,
-      contextLength: min(52, text.maximumPositions), image: image, text: text,
+      contextLength: min(52, text.maximumPositions), image: try description.image(file: file),
+      text: text,
       preprocessing: try .init(huggingFaceFolder: url))
     if let preset = try Presets.name(of: self) { name = preset }
   }

@@ -1,3 +1,5 @@
+public import Checkpoints
+
 extension NameMap {
   /// Chinese-CLIP's own names; the other naming of its flash-attention mode is read too.
   public static let chineseCLIP = NameMap(
