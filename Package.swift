@@ -72,7 +72,10 @@ let libraries = [
     hasFixtures: true),
   Library(
     name: "CLIPSearch",
-    uses: ["CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift")],
+    uses: [
+      "CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
+      product("Logging", "swift-log"),
+    ],
     testsUse: ["CLIPEmbeddedModel"],
     hasResources: true),
   Library(

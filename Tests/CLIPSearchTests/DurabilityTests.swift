@@ -78,6 +78,20 @@ struct DurabilityTests {
       #expect(mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT), "size=\(kibibytes)k") == 0)
     }
 
+    func setReadOnly() {
+      #expect(mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
+    }
+
+    /// Leaves no room for anything.
+    func fill() throws {
+      #expect(FileManager.default.createFile(atPath: path + "/ballast", contents: nil))
+      let ballast = try #require(FileHandle(forWritingAtPath: path + "/ballast"))
+      for size in [1 << 18, 1 << 12, 1] {
+        while (try? ballast.write(contentsOf: Data(count: size))) != nil {}
+      }
+      try? ballast.close()
+    }
+
     deinit {
       umount2(path, Int32(MNT_DETACH))
       rmdir(path)
@@ -112,11 +126,7 @@ struct DurabilityTests {
     let library = try PictureLibrary.open(at: disk.path + "/l", model: model, creating: true)
     try library.importPictures(
       (0..<3000).map { ImportedPicture(path: "/\($0)", vector: model.vector("cat \($0)")) })
-    #expect(FileManager.default.createFile(atPath: disk.path + "/ballast", contents: nil))
-    let ballast = try #require(FileHandle(forWritingAtPath: disk.path + "/ballast"))
-    let piece = Data(count: 1 << 18)
-    while (try? ballast.write(contentsOf: piece)) != nil {}
-    try? ballast.close()
+    try disk.fill()
     let opened = try PictureLibrary.open(at: disk.path + "/l", model: model)
     let hits = try await opened.search(SearchQuery("cat 2718", limit: 1))
     #expect(hits.first?.path == "/2718")

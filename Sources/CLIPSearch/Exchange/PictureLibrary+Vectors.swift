@@ -26,7 +26,7 @@ extension PictureLibrary {
           vectors[row[0], default: [:]][row[1]] =
             VectorCodec.decode(row[2], dimension: model.dimension)
         }
-        return (try Self.pictures(ids, in: database), vectors)
+        return (try self.pictures(ids, in: database), vectors)
       }
       guard let end = pictures.last else { return }
       for picture in pictures {

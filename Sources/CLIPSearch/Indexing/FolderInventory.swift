@@ -55,6 +55,9 @@ struct FolderInventory {
       progress(IndexProgress(stage: .walking, completed: count, total: 0, failures: 0))
     }
     for path in paths {
+      guard path != library.folder, !Paths.isInside(path, folder: library.folder) else {
+        throw SearchError.noFolder(path: path, reason: "it belongs to the library itself")
+      }
       if access(path, F_OK) != 0, try hasPictures(in: path) { continue }
       try walker.walk(path)
     }

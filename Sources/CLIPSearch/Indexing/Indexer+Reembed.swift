@@ -136,7 +136,7 @@ extension Indexer {
             WHERE picture_id = pictures.id AND model_id = ? AND kind = 0)
           ORDER BY id LIMIT ?
           """, arguments: [last, number, options.batchSize]
-      ).map { Waiting(id: $0[0], path: $0[1]) }
+      ).map { Waiting(id: $0[0], path: library.database.absolute($0[1])) }
     }
   }
 

@@ -61,7 +61,8 @@ struct PicturePreparer: Sendable {
       for row in rows where Array((row["path"] as String).utf8) == Array(file.path.utf8) {
         return .known(id: row["id"], file)
       }
-      for row in rows where access(row["path"] as String, F_OK) != 0 && errno == ENOENT {
+      for row in rows
+      where access(library.database.absolute(row["path"]), F_OK) != 0 && errno == ENOENT {
         return .moved(id: row["id"], file)
       }
       guard let row = rows.first,

@@ -8,7 +8,7 @@ struct FileLock {
   ///
   /// - Returns: `nil` where there can be no lock, as on a read-only disk.
   init?(path: String) {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, PrivateFiles.fileMode)
     guard descriptor >= 0 else { return nil }
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else {

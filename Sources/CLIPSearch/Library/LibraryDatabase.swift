@@ -2,6 +2,9 @@ import Foundation
 import GRDB
 
 /// The library's SQLite file: opening it, and its errors as sentences.
+///
+/// Where nothing can be written, on a read-only or a full disk, it is opened for reading alone, and
+/// not a byte is written.
 final class LibraryDatabase: Sendable {
   /// Name of the database file in the library's folder.
   static let fileName = "library.sqlite"
@@ -9,6 +12,8 @@ final class LibraryDatabase: Sendable {
   private static let patience: TimeInterval = 60
 
   let folder: String
+  /// Whether nothing can be written.
+  let isReadOnly: Bool
   private let pool: DatabasePool
 
   /// Opens the database, and makes it if asked to.
@@ -17,24 +22,15 @@ final class LibraryDatabase: Sendable {
     let path = folder + "/" + Self.fileName
     if !FileManager.default.fileExists(atPath: path) {
       guard creating else { throw .noLibrary(folder: folder) }
-      do {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw .unwritable(path: folder, reason: error.localizedDescription)
-      }
+      try PrivateFiles.makeFolder(folder)
     }
     // One process at a time looks at the schema: two that made it at once would trip each other.
     let lock = FileLock(path: folder + "/.lock")
     defer { lock?.unlock() }
+    // SQLite gives its further files the rights of this one.
+    if creating { PrivateFiles.touch(path) }
     do {
-      pool = try DatabasePool(path: path, configuration: Self.configuration)
-      let migrator = LibrarySchema.migrator
-      let applied = try pool.read { try migrator.appliedIdentifiers($0) }
-      if let unknown = applied.subtracting(migrator.migrations).sorted().first {
-        throw SearchError.newerLibrary(folder: folder, migration: unknown)
-      }
-      if applied.count < migrator.migrations.count { try migrator.migrate(pool) }
+      (pool, isReadOnly) = try Self.open(path, folder: folder)
     } catch let error as SearchError {
       throw error
     } catch {
@@ -42,8 +38,43 @@ final class LibraryDatabase: Sendable {
     }
   }
 
-  private static var configuration: Configuration {
+  /// Opens the file for writing, or else for reading.
+  private static func open(_ path: String, folder: String) throws -> (DatabasePool, Bool) {
+    let migrator = LibrarySchema.migrator(folder: folder)
+    func open(_ path: String, readOnly: Bool) throws -> DatabasePool {
+      let pool = try DatabasePool(path: path, configuration: configuration(readOnly: readOnly))
+      let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+      if let unknown = applied.subtracting(migrator.migrations).sorted().first {
+        throw SearchError.newerLibrary(folder: folder, migration: unknown)
+      }
+      guard applied.count < migrator.migrations.count else { return pool }
+      if !readOnly { try migrator.migrate(pool) }
+      if applied.isEmpty, readOnly { throw SearchError.noLibrary(folder: folder) }
+      return pool
+    }
+    do { return (try open(path, readOnly: false), false) } catch let error as DatabaseError {
+      switch error.resultCode {
+      case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_FULL, .SQLITE_IOERR: break
+      default: throw error
+      }
+      // SQLite reads a log through a file of its own, which cannot be made here. Without a log
+      // there is nothing that could change under a reader, and it can be told so.
+      let hasLog = PictureFile.Status(path: path + "-wal").map { $0.size > 0 } ?? false
+      guard let readable = try? open(hasLog ? path : immutable(path), readOnly: true) else {
+        throw error
+      }
+      return (readable, true)
+    }
+  }
+
+  /// The address of a file that nobody changes while it is open.
+  private static func immutable(_ path: String) -> String {
+    URL(filePath: path).absoluteString + "?immutable=1"
+  }
+
+  private static func configuration(readOnly: Bool) -> Configuration {
     var configuration = Configuration()
+    configuration.readonly = readOnly
     configuration.busyMode = .timeout(patience)
     configuration.maximumReaderCount = 8
     configuration.prepareDatabase { database in
@@ -53,6 +84,15 @@ final class LibraryDatabase: Sendable {
     }
     return configuration
   }
+
+  /// Paths as the catalogue writes them.
+  var paths: LibraryPaths { LibraryPaths(folder: folder) }
+
+  /// The absolute path of one that the catalogue has written.
+  func absolute(_ stored: String) -> String { paths.absolute(stored) }
+
+  /// How the catalogue writes an absolute path.
+  func stored(_ path: String) -> String { paths.stored(path) }
 
   /// Reads a consistent state.
   func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
@@ -70,6 +110,7 @@ final class LibraryDatabase: Sendable {
 
   /// Moves what is in the log into the database file, as far as readers allow.
   func checkpoint() {
+    guard !isReadOnly else { return }
     // A checkpoint that does not come about is made up for by the next.
     _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
   }

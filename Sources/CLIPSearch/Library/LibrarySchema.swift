@@ -4,7 +4,7 @@ import GRDB
 /// The tables of `library.sqlite`, built up step by step so that old libraries can be opened.
 ///
 /// - `pictures`: one row a file; `path` is unique, which is what keeps two processes that index the
-///   same folder from making duplicates.
+///   same folder from making duplicates. The library's own pictures are `./pictures/NAME`.
 /// - `vectors`: the truth about vectors, half precision, little-endian; `kind` 0 is the picture,
 ///   1 its caption. Each write of the library raises `library.revision` and stamps its rows with
 ///   it, so a search process reads only what changed since it last looked.
@@ -13,7 +13,9 @@ import GRDB
 /// - `prompts`: vectors of background prompts and label words, computed once for each model.
 enum LibrarySchema {
   /// Brings a database to the newest schema.
-  static var migrator: DatabaseMigrator {
+  ///
+  /// - Parameter folder: The library's.
+  static func migrator(folder: String) -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: pictures, vectors and models") { database in
       try database.execute(sql: first)
@@ -27,6 +29,9 @@ enum LibrarySchema {
           INSERT OR IGNORE INTO folders (path)
           SELECT DISTINCT folder FROM pictures WHERE content IS NOT NULL
           """)
+    }
+    migrator.registerMigration("3: own pictures relative to the library") {
+      try LibraryPaths(folder: folder).makeOwnPathsRelative($0)
     }
     return migrator
   }

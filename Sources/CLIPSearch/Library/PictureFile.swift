@@ -60,7 +60,7 @@ enum PictureFile {
     return filled == data.count ? data : data.prefix(filled)
   }
 
-  /// Writes a file, complete or not at all, for its owner only.
+  /// Writes a file of the library, complete or not at all, for its owner only.
   ///
   /// - Parameters:
   ///   - data: What is to be in it.
@@ -71,7 +71,7 @@ enum PictureFile {
     _ data: Data, to path: String, isDurable: Bool = true
   ) throws(SearchError) {
     let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PrivateFiles.fileMode)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
     var written = 0
     data.withUnsafeBytes { bytes in

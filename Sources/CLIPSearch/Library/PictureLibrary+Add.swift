@@ -41,7 +41,7 @@ extension PictureLibrary {
     guard let status = PictureFile.Status(path: path) else {
       throw SearchError.unwritable(path: path, reason: "it went away")
     }
-    var entry = CatalogueEntry(path: path, status: status, content: content)
+    var entry = CatalogueEntry(path: database.stored(path), status: status, content: content)
     PictureInspection(data).describe(&entry)
     entry.caption = caption
     entry.tags = tags
@@ -63,7 +63,7 @@ extension PictureLibrary {
         $0, sql: "SELECT id, path FROM pictures WHERE content = ? ORDER BY id LIMIT 32",
         arguments: [content])
     }
-    return rows.first { access($0["path"] as String, F_OK) == 0 }.map { $0["id"] }
+    return rows.first { access(database.absolute($0["path"]), F_OK) == 0 }.map { $0["id"] }
   }
 
   /// Writes the file, complete or not at all.
@@ -73,12 +73,7 @@ extension PictureLibrary {
     }
     .joined()
     let path = "\(picturesFolder)/\(hash)-\(Self.safeName(name, data))"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: picturesFolder, withIntermediateDirectories: true)
-    } catch {
-      throw SearchError.unwritable(path: picturesFolder, reason: error.localizedDescription)
-    }
+    try PrivateFiles.makeFolder(picturesFolder)
     try PictureFile.write(data, to: path)
     return path
   }

@@ -4,10 +4,11 @@ extension PictureLibrary {
   /// All folders that hold pictures, as absolute paths in order, with the number of pictures
   /// directly in each.
   public func folders() throws -> [(path: String, count: Int)] {
-    try database.read {
+    let paths = database.paths
+    return try database.read {
       try Row.fetchAll(
         $0, sql: "SELECT folder, COUNT(*) AS count FROM pictures GROUP BY folder ORDER BY folder"
-      ).map { ($0["folder"], $0["count"]) }
+      ).map { (paths.absolute($0["folder"] as String), $0["count"]) }
     }
   }
 }

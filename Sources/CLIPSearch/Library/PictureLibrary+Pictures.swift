@@ -19,7 +19,7 @@ extension PictureLibrary {
 
   /// Pictures by their numbers, in the order of the numbers given; unknown ones are left out.
   public func pictures(_ ids: [Int64]) throws -> [Picture] {
-    try database.read { try Self.pictures(ids, in: $0) }
+    try database.read { try pictures(ids, in: $0) }
   }
 
   /// Pictures for which a filter holds.
@@ -34,7 +34,7 @@ extension PictureLibrary {
   public func pictures(
     where filter: PictureFilter?, order: Order = .newest, limit: Int, offset: Int = 0
   ) throws -> [Picture] {
-    let condition = filter?.sql ?? "1"
+    let condition = filter?.sql(database.paths) ?? "1"
     let ordering: SQL =
       switch order {
       case .newest: "taken DESC, id DESC"
@@ -49,14 +49,14 @@ extension PictureLibrary {
         LIMIT \(max(limit, 0)) OFFSET \(max(offset, 0))
         """
       ).fetchAll(database)
-      return try Self.pictures(ids, in: database)
+      return try pictures(ids, in: database)
     }
   }
 
   /// How many pictures a filter holds for.
   public func count(where filter: PictureFilter?) throws -> Int {
-    try database.read { database in
-      let condition = filter?.sql ?? "1"
+    let condition = filter?.sql(database.paths) ?? "1"
+    return try database.read { database in
       return try SQLRequest<Int>("SELECT COUNT(*) FROM pictures WHERE \(condition)")
         .fetchOne(database) ?? 0
     }
@@ -64,9 +64,9 @@ extension PictureLibrary {
 
   /// The number of the picture with the given path.
   public func id(ofPath path: String) throws -> Int64? {
-    try database.read {
-      try Int64.fetchOne(
-        $0, sql: "SELECT id FROM pictures WHERE path = ?", arguments: [Paths.absolute(path)])
+    let stored = database.stored(Paths.absolute(path))
+    return try database.read {
+      try Int64.fetchOne($0, sql: "SELECT id FROM pictures WHERE path = ?", arguments: [stored])
     }
   }
 
@@ -92,7 +92,8 @@ extension PictureLibrary {
     }
   }
 
-  static func pictures(_ ids: [Int64], in database: Database) throws -> [Picture] {
+  func pictures(_ ids: [Int64], in database: Database) throws -> [Picture] {
+    let paths = self.database.paths
     var found: [Int64: Picture] = [:]
     var start = 0
     while start < ids.count {
@@ -109,7 +110,8 @@ extension PictureLibrary {
           sql: "SELECT \(Picture.columns) FROM pictures WHERE id IN (\(places))"),
         arguments: StatementArguments(some))
       while let row = try rows.next() {
-        let picture = Picture(row: row, tags: tags[row[0]] ?? [])
+        var picture = Picture(row: row, tags: tags[row[0]] ?? [])
+        picture.path = paths.absolute(picture.path)
         found[picture.id] = picture
       }
       start += 500

@@ -38,8 +38,9 @@ extension PictureLibrary {
 
   /// Numbers of the pictures for which a filter holds, ascending.
   func pictureNumbers(where filter: PictureFilter) throws -> [Int64] {
-    try database.read { database in
-      try SQLRequest<Int64>("SELECT id FROM pictures WHERE \(filter.sql) ORDER BY id")
+    let paths = database.paths
+    return try database.read { database in
+      try SQLRequest<Int64>("SELECT id FROM pictures WHERE \(filter.sql(paths)) ORDER BY id")
         .fetchAll(database)
     }
   }

@@ -36,13 +36,13 @@ extension PictureLibrary {
   package func thumbnailName(of id: Int64, side: Int) throws -> ThumbnailName {
     let sides = Self.thumbnailSides
     let side = sides.first { $0 >= side } ?? sides[sides.count - 1]
-    return try database.read {
-      let statement = try $0.cachedStatement(
+    return try database.read { [database] connection in
+      let statement = try connection.cachedStatement(
         sql: "SELECT path, size, modified, content FROM pictures WHERE id = ?")
       guard let row = try Row.fetchOne(statement, arguments: [id]) else {
         throw SearchError.noPicture(id: id)
       }
-      let path: String = row[0]
+      let path = database.absolute(row[0])
       let content: Data =
         row[3]
         ?? PictureFile.fingerprint(
@@ -80,10 +80,9 @@ extension PictureLibrary {
     let made = try PictureWriter.jpeg(image, quality: 82)
     // Not being able to keep it only costs time.
     let file = thumbnailFile(thumbnail)
-    try? FileManager.default.createDirectory(
-      atPath: Paths.split(file).folder, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
-    try? PictureFile.write(made, to: file, isDurable: false)
+    if !database.isReadOnly, (try? PrivateFiles.makeFolder(Paths.split(file).folder)) != nil {
+      try? PictureFile.write(made, to: file, isDurable: false)
+    }
     return made
   }
 

@@ -98,7 +98,7 @@ extension PictureLibrary {
   public func delete(_ ids: [Int64]) throws -> Int {
     let own = picturesFolder
     let pictures = try database.write { database in
-      let pictures = try Self.pictures(Array(Set(ids)), in: database)
+      let pictures = try self.pictures(Array(Set(ids)), in: database)
       try Self.remove(pictures.map(\.id), in: database)
       for picture in pictures where !Paths.isInside(picture.path, folder: own) {
         try database.execute(
@@ -171,5 +171,5 @@ extension PictureLibrary {
   }
 
   /// Where pictures are kept that were added as bytes.
-  var picturesFolder: String { folder + "/pictures" }
+  var picturesFolder: String { database.paths.pictures }
 }

@@ -152,7 +152,7 @@ public final class PictureLibrary: Sendable {
         throw SearchError.emptyLibrary(folder: folder)
       }
       do { return try body(snapshot) } catch is DamagedSegment where attempt == 0 {
-        store.discard()
+        store.discard("is damaged")
       }
     }
     throw SearchError.database(folder: folder, reason: "a file of vectors is damaged again")

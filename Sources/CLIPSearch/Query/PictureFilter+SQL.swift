@@ -2,25 +2,25 @@ import GRDB
 
 extension PictureFilter {
   /// The filter as an SQL condition on `pictures`; every value is a bound parameter.
-  var sql: SQL { condition.sql }
+  func sql(_ paths: LibraryPaths) -> SQL { condition.sql(paths) }
 }
 
 extension PictureFilter.Condition {
-  fileprivate var sql: SQL {
+  fileprivate func sql(_ paths: LibraryPaths) -> SQL {
     switch self {
-    case .and(let left, let right): "(\(left.sql) AND \(right.sql))"
-    case .or(let left, let right): "(\(left.sql) OR \(right.sql))"
-    case .not(let condition): "(NOT \(condition.sql))"
+    case .and(let left, let right): "(\(left.sql(paths)) AND \(right.sql(paths)))"
+    case .or(let left, let right): "(\(left.sql(paths)) OR \(right.sql(paths)))"
+    case .not(let condition): "(NOT \(condition.sql(paths)))"
     case .comparison(let field, let comparison, let value):
-      Self.sql(field, comparison, value)
+      Self.sql(field, comparison, value, paths)
     }
   }
 
   private static func sql(
     _ field: PictureFilter.Field, _ comparison: PictureFilter.Comparison,
-    _ value: PictureFilter.Value
+    _ value: PictureFilter.Value, _ paths: LibraryPaths
   ) -> SQL {
-    if comparison == .notEqual { return "(NOT \(sql(field, .equal, value)))" }
+    if comparison == .notEqual { return "(NOT \(sql(field, .equal, value, paths)))" }
     switch value {
     case .number(let number):
       let column = SQL(sql: "pictures.\(field.rawValue)")
@@ -29,17 +29,20 @@ extension PictureFilter.Condition {
       switch field {
       case .taken: return date(comparison, text)
       case .tag:
-        let test = comparison == .contains ? contains("tag", text) : "tag = \(text)"
+        let test = comparison == .contains ? contains(SQL(sql: "tag"), text) : "tag = \(text)"
         return """
           EXISTS (SELECT 1 FROM tags WHERE tags.picture_id = pictures.id AND \(test))
           """
-      case .folder where comparison == .equal:
-        return "(pictures.folder = \(text) OR \(endsWith("pictures.folder", "/" + text)))"
+      case .folder, .path:
+        let column = paths.absolute(column: "pictures.\(field.rawValue)")
+        if comparison == .contains { return contains(column, text) }
+        let isEqual: SQL = "\(column) = \(text)"
+        return field == .path
+          ? "(\(isEqual))" : "(\(isEqual) OR \(endsWith(column, "/" + text)))"
       default:
         // A picture without a caption has the empty one, so that 'not' is always the opposite.
-        let column = "IFNULL(pictures.\(field.rawValue), '')"
-        return comparison == .contains
-          ? contains(column, text) : "(\(SQL(sql: column)) = \(text))"
+        let column = SQL(sql: "IFNULL(pictures.\(field.rawValue), '')")
+        return comparison == .contains ? contains(column, text) : "(\(column) = \(text))"
       }
     }
   }
@@ -50,7 +53,7 @@ extension PictureFilter.Condition {
     guard !text.isEmpty else { return "(\(column) = '')" }
     let end = text + "~"
     switch comparison {
-    case .contains: return contains("IFNULL(pictures.taken, '')", text)
+    case .contains: return contains(column, text)
     case .less: return "(\(column) <> '' AND \(column) < \(text))"
     case .lessOrEqual: return "(\(column) <> '' AND \(column) < \(end))"
     case .greater: return "(\(column) > \(end))"
@@ -59,12 +62,12 @@ extension PictureFilter.Condition {
     }
   }
 
-  private static func contains(_ column: String, _ text: String) -> SQL {
-    "(\(SQL(sql: column)) LIKE \("%" + escaped(text) + "%") ESCAPE '!')"
+  private static func contains(_ column: SQL, _ text: String) -> SQL {
+    "(\(column) LIKE \("%" + escaped(text) + "%") ESCAPE '!')"
   }
 
-  private static func endsWith(_ column: String, _ text: String) -> SQL {
-    "(\(SQL(sql: column)) LIKE \("%" + escaped(text)) ESCAPE '!')"
+  private static func endsWith(_ column: SQL, _ text: String) -> SQL {
+    "(\(column) LIKE \("%" + escaped(text)) ESCAPE '!')"
   }
 
   private static func escaped(_ text: String) -> String {

@@ -6,13 +6,27 @@ import Foundation
 package final class MemoryBlock: Sendable {
   nonisolated(unsafe) package let base: UnsafeMutableRawPointer
   package let size: Int
+  /// The file that is mapped; -1 for anonymous memory.
+  private let descriptor: Int32
 
-  private init(base: UnsafeMutableRawPointer, size: Int) {
+  private init(base: UnsafeMutableRawPointer, size: Int, descriptor: Int32) {
     self.base = base
     self.size = size
+    self.descriptor = descriptor
   }
 
-  deinit { munmap(base, size) }
+  deinit {
+    munmap(base, size)
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Whether the file behind the block still has all its bytes: reading beyond its end would end
+  /// the process.
+  package var isWhole: Bool {
+    guard descriptor >= 0 else { return true }
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_size >= size
+  }
 
   /// Zeroed memory.
   package static func anonymous(size: Int) throws(SearchError) -> MemoryBlock {
@@ -26,7 +40,7 @@ package final class MemoryBlock: Sendable {
   ///
   /// Its space is reserved first: writing into a mapped file on a full disk would end the process.
   package static func newFile(at path: String, size: Int) throws(SearchError) -> MemoryBlock {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, PrivateFiles.fileMode)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
     defer { close(descriptor) }
     let failure = posix_fallocate(descriptor, 0, off_t(size))
@@ -63,7 +77,10 @@ package final class MemoryBlock: Sendable {
     guard let base = mmap(nil, max(size, 1), protection, flags, descriptor, 0),
       base != MAP_FAILED
     else { throw failure(systemReason()) }
-    return MemoryBlock(base: base, size: max(size, 1))
+    // The caller closes its own descriptor.
+    return MemoryBlock(
+      base: base, size: max(size, 1),
+      descriptor: descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 0))
   }
 }
 

@@ -28,6 +28,7 @@ extension VectorScan {
         try best(limit, for: $0, in: snapshot, selections: selections)
       }
     }
+    try snapshot.checkFiles()
     let prepared = try queries.map { try ScanQuery($0, stride: stride) }
     let groups = try Swift.stride(from: 0, to: queries.count, by: 16).map {
       try QueryGroup(Array(prepared[$0..<min($0 + 16, queries.count)]), stride: stride)

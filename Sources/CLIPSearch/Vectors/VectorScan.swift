@@ -40,6 +40,7 @@ package enum VectorScan {
     _ limit: Int, for query: [Float], in snapshot: VectorSnapshot, selections: [SlotSelection]
   ) throws -> [ScoredPicture] {
     guard limit > 0, let stride = snapshot.parts.first?.segment.layout.stride else { return [] }
+    try snapshot.checkFiles()
     let prepared = try ScanQuery(query, stride: stride)
     let pieces = zip(snapshot.parts, selections).flatMap {
       Piece.cut($0.segment, selection: $1, minimum: rowsPerThread)

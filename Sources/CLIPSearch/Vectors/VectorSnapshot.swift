@@ -27,6 +27,11 @@ package struct VectorSnapshot: Sendable {
   /// Vectors that count.
   package var count: Int { parts.reduce(0) { $0 + $1.liveCount } }
 
+  /// Refuses to read on when a file of vectors has become shorter than what is mapped of it.
+  func checkFiles() throws(DamagedSegment) {
+    for part in parts where !part.segment.block.isWhole { throw DamagedSegment() }
+  }
+
   /// Marks the picture's vector, where there is one, as replaced or removed.
   package mutating func remove(_ id: Int64) {
     for index in parts.indices {

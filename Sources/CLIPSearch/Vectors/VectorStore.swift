@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Logging
 import Synchronization
 
 /// The vectors of one kind, ready to be scanned and never older than the database.
@@ -38,35 +39,53 @@ final class VectorStore: Sendable {
   /// The vectors as the database has them now; `nil` while the library has no model.
   func snapshot() throws -> VectorSnapshot? {
     try state.withLock { state in
-      try database.read { database in
-        guard let head = try LibraryHead.fetch(database), let model = head.model else {
-          state = nil
-          return nil
-        }
-        let identity = SegmentFile.Identity(
-          library: head.uuid, model: model.fingerprint, kind: kind, dimension: model.dimension)
-        if let current = state, current.identity == identity,
-          current.modelNumber == model.id, current.revision == head.revision
-        {
-          return current.snapshot
-        }
-        if state?.identity != identity || state?.modelNumber != model.id
-          || (state?.revision ?? 0) < head.removalsStart
-          || (state?.revision ?? 0) > head.revision
-        {
-          state = try load(database, head, identity, model.id)
-        }
-        if var current = state {
-          try update(&current, database, head)
-          state = current
-        }
-        return state?.snapshot
+      if let found = state?.snapshot, (try? found.checkFiles()) == nil {
+        report("has become shorter")
+        unlink(file.path)
+        state = nil
       }
+      return try snapshot(&state)
     }
   }
 
+  private func snapshot(_ state: inout State?) throws -> VectorSnapshot? {
+    try database.read { database in
+      guard let head = try LibraryHead.fetch(database), let model = head.model else {
+        state = nil
+        return nil
+      }
+      let identity = SegmentFile.Identity(
+        library: head.uuid, model: model.fingerprint, kind: kind, dimension: model.dimension)
+      if let current = state, current.identity == identity,
+        current.modelNumber == model.id, current.revision == head.revision
+      {
+        return current.snapshot
+      }
+      if state?.identity != identity || state?.modelNumber != model.id
+        || (state?.revision ?? 0) < head.removalsStart
+        || (state?.revision ?? 0) > head.revision
+      {
+        state = try load(database, head, identity, model.id)
+      }
+      if var current = state {
+        try update(&current, database, head)
+        state = current
+      }
+      return state?.snapshot
+    }
+  }
+
+  /// Says that a file is not what was written, and that it is made again.
+  private func report(_ problem: String) {
+    Logger(label: "cnclip.library").warning(
+      "\(file.path) \(problem); it is made again from the database")
+  }
+
   /// Throws the file and everything in memory away; the next snapshot is made from the database.
-  func discard() {
+  ///
+  /// - Parameter problem: What is wrong with the file, to be logged.
+  func discard(_ problem: String? = nil) {
+    if let problem { report(problem) }
     state.withLock { state in
       unlink(file.path)
       state = nil
@@ -147,7 +166,7 @@ final class VectorStore: Sendable {
       throw SearchError.database(folder: self.database.folder, reason: "it has too many vectors")
     }
     let center = try rows.center(database, count: count)
-    if count >= Self.fileMinimum,
+    if count >= Self.fileMinimum, !self.database.isReadOnly,
       let segment = try? file.write(
         identity, revision: head.revision, layout: layout, center: center,
         fill: { try rows.fill(&$0, database) })
