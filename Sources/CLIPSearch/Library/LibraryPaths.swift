@@ -33,7 +33,8 @@ struct LibraryPaths: Sendable {
   func makeOwnPathsRelative(_ database: Database) throws {
     let rows = try Row.fetchAll(
       database,
-      sql: "SELECT id, path, name FROM pictures WHERE path LIKE '/%/pictures/%' AND name LIKE '%-%'")
+      sql: "SELECT id, path, name FROM pictures WHERE path LIKE '/%/pictures/%' AND name LIKE '%-%'"
+    )
     for row in rows {
       let path: String = row["path"]
       let own = pictures + "/" + (row["name"] as String)

@@ -12,9 +12,7 @@ import GRDB
 /// - `folders`: what was named to be indexed or imported; files elsewhere are not handed out.
 /// - `prompts`: vectors of background prompts and label words, computed once for each model.
 enum LibrarySchema {
-  /// Brings a database to the newest schema.
-  ///
-  /// - Parameter folder: The library's.
+  // Brings a database to the newest schema.
   static func migrator(folder: String) -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: pictures, vectors and models") { database in

@@ -57,7 +57,7 @@ extension PictureLibrary {
   public func count(where filter: PictureFilter?) throws -> Int {
     let condition = filter?.sql(database.paths) ?? "1"
     return try database.read { database in
-      return try SQLRequest<Int>("SELECT COUNT(*) FROM pictures WHERE \(condition)")
+      try SQLRequest<Int>("SELECT COUNT(*) FROM pictures WHERE \(condition)")
         .fetchOne(database) ?? 0
     }
   }
