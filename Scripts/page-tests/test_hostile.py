@@ -81,17 +81,52 @@ def test_large_and_deep_bodies(server):
     assert request(server, "POST", "/api/v1/search", None,
                    {"Content-Length": str(1 << 40)})[0] in (400, 413)
     deep = b'{"text":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
-    assert request(server, "POST", "/api/v1/search", deep)[0] == 400
+    assert request(server, "POST", "/api/v1/search", deep)[0] == 413
     assert request(server, "POST", "/api/v1/search", b'{"text":"' + b"\xff\xfe" * 1000 + b'"}')[0] == 400
     assert request(server, "POST", "/api/v1/search",
-                   json.dumps({"text": "长" * 1_000_000}).encode())[0] == 400
+                   json.dumps({"text": "长" * 1_000_000}).encode())[0] == 413
     assert request(server, "POST", "/api/v1/embed",
-                   json.dumps({"texts": ["x"] * 100_000}).encode())[0] == 400
+                   json.dumps({"texts": ["x"] * 100_000}).encode())[0] == 413
     assert request(server, "POST", "/api/v1/search",
-                   json.dumps({"vector": [1e38] * 100_000}).encode())[0] == 400
+                   json.dumps({"vector": [1e38] * 100_000}).encode())[0] == 413
     assert request(server, "POST", "/metadata",
-                   json.dumps({"ids": list(range(1_000_000))}).encode())[0] == 400
+                   json.dumps({"ids": list(range(1_000_000))}).encode())[0] == 413
+    marks = "q" + "\u0301" * 15_000_000
+    for path, body in [("/api/v1/search", {"text": marks}), ("/api/v1/search", {"folder": marks}),
+                       ("/api/v1/embed", {"texts": [marks]}), ("/v1/embeddings", {"input": marks})]:
+        start = time.monotonic()
+        status, _ = request(server, "POST", path, json.dumps(body, ensure_ascii=False).encode())
+        assert status == 413, path
+        assert time.monotonic() - start < 5
     assert alive(server)
+    assert memory(server) < before + 400
+
+
+def test_large_bodies_hold_up_nobody(server):
+    """Four clients send thirty megabytes of numbers each, again and again."""
+    body = b'{"vector":[' + b"0," * 15_000_000 + b"0]}"
+    before = memory(server)
+    ends = time.monotonic() + 6
+
+    def send():
+        while time.monotonic() < ends:
+            try:
+                request(server, "POST", "/api/v1/search", body)
+            except OSError:  # The server has hung up on what it will not read.
+                pass
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    slowest = 0
+    while time.monotonic() < ends:
+        start = time.monotonic()
+        assert request(server, "GET", "/healthz")[0] == 200
+        assert alive(server)
+        slowest = max(slowest, time.monotonic() - start)
+    for thread in threads:
+        thread.join(timeout=60)
+    assert slowest < 2
     assert memory(server) < before + 400
 
 

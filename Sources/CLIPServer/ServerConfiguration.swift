@@ -1,3 +1,5 @@
+import CLIPImages
+
 /// Where a server listens, whom it answers, and how much it takes on.
 public struct ServerConfiguration: Sendable {
   /// The name or address to listen on; only this machine can reach the default.
@@ -40,8 +42,10 @@ public struct ServerConfiguration: Sendable {
     public var ids = 10_000
     /// Characters of one text.
     public var textCharacters = 1_000
-    /// Texts of one request.
-    public var texts = 256
+    /// Bytes of one text: a character can be made of millions of them.
+    public var textBytes = 4 << 10
+    /// Texts of one request; OpenAI's limit.
+    public var texts = 2_048
     /// Pictures of one request.
     public var pictures = 32
     /// Labels times templates of one classification.
@@ -57,6 +61,15 @@ public struct ServerConfiguration: Sendable {
 
     /// The values above.
     public init() {}
+
+    /// Refuses a text that is too long, before anything else is done with it.
+    func check(text: String) throws(ServerError) {
+      // Bytes first: counting characters costs more the more marks a text has.
+      guard text.utf8.count <= textBytes, text.count <= textCharacters else {
+        throw .invalidRequest(
+          "A text has at most \(textCharacters) characters and \(textBytes) bytes.")
+      }
+    }
   }
 
   /// The values above.
@@ -84,6 +97,8 @@ public struct ServerConfiguration: Sendable {
     try check("the port", port, 0...65_535)
     try check("the limit of a body", limits.bodyBytes, 1_024...(1 << 30))
     try check("the limit of connections", limits.connections, 1...1_000_000)
+    try check("the limit of texts", limits.texts, 1...100_000)
+    try check("the limit of pixels", engine.pixels, 1...ImageDecoder.defaultMaximumPixels)
     try check("the limit of hits", limits.hits, 1...100_000)
     try check("the limit of ids", limits.ids, 1...100_000)
     if let token, token.utf8.count < 8 {

@@ -1,5 +1,6 @@
 import CLIPSearch
 import Foundation
+import Hummingbird
 import Logging
 import Synchronization
 
@@ -12,8 +13,10 @@ struct Services: Sendable {
   let bodies: BodyReader
   let overview: LibraryOverview
   let fetcher: PictureFetcher?
-  /// Ranking and reading of files, away from the cooperative pool.
-  let threads: DedicatedThreads
+  /// Ranking, the database and reading of files, away from the cooperative pool.
+  private let threads: DedicatedThreads
+  /// Making values of JSON and base64 and the other way round; a long body holds up no search.
+  private let parsing = DedicatedThreads(label: "cnclip.parse", count: 2)
   let authentication: Authentication
   let started: ContinuousClock.Instant
 
@@ -37,7 +40,42 @@ struct Services: Sendable {
     started = .now
   }
 
-  /// Runs work that reads files or ranks pictures on its own threads.
+  /// Reads a JSON body and answers it.
+  ///
+  /// - Parameters:
+  ///   - request: Whose body it is.
+  ///   - shape: What the body may consist of.
+  ///   - answer: Gets the decoded body; runs where the request does.
+  /// - Returns: The answer as JSON.
+  /// - Throws: ``ServerError``, and what `answer` throws.
+  func answer<Body: Decodable & Sendable, Answer: Encodable & Sendable>(
+    _ request: Request, shape: BodyShape.Limits = .init(),
+    with answer: (Body) async throws -> Answer
+  ) async throws -> Response {
+    try await bodies.read(request, shape: shape) { buffer in
+      let body = try await parsing.run { try JSON.decode(Body.self, from: buffer) }
+      let value = try await answer(body)
+      return try await parsing.run { try .json(value) }
+    }
+  }
+
+  /// What a body may consist of that holds as many texts as a request may have.
+  var manyTexts: BodyShape.Limits {
+    BodyShape.Limits(text: configuration.limits.texts * configuration.limits.textBytes)
+  }
+
+  /// The bytes of a picture that a request carries in base64.
+  func picture(base64: String) async throws -> Data {
+    try await parsing.run { try PictureSource.bytes(base64) }
+  }
+
+  /// A thumbnail; one that has to be made waits with everything else that is decoded.
+  func thumbnail(_ name: PictureLibrary.ThumbnailName) async throws -> Data {
+    if let kept = try await onThreads({ library.keptThumbnail(name) }) { return kept }
+    return try await engine.decoding.run { try library.thumbnail(name) }
+  }
+
+  /// Runs work that asks the database, reads files or ranks pictures on its own threads.
   func onThreads<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {

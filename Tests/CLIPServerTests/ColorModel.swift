@@ -14,7 +14,13 @@ final class ColorModel: EmbeddingModel {
   /// Sizes of the batches of texts.
   let batches = Mutex<[Int]>([])
 
-  func preprocess(_ picture: Data) throws -> RGBImage { try ImagePreprocessor(size: 8)(picture) }
+  /// Seconds that decoding takes.
+  let decodingTime = Mutex(0.0)
+
+  func preprocess(_ picture: Data) throws -> RGBImage {
+    Thread.sleep(forTimeInterval: decodingTime.withLock(\.self))
+    return try ImagePreprocessor(size: 8)(picture)
+  }
 
   func imageVectors(_ images: [RGBImage]) async throws -> [Float] {
     images.flatMap { image in

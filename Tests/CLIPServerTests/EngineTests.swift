@@ -1,3 +1,5 @@
+import CLIPImages
+import CLIPSearch
 import CLIPServer
 import Foundation
 import Synchronization
@@ -89,39 +91,134 @@ struct EngineTests {
 
   @Test("the cache forgets what was not asked for the longest")
   func leastRecentlyUsed() {
-    var cache = LeastRecentlyUsedCache<String, Int>(capacity: 2)
-    cache.insert(1, for: "a")
-    cache.insert(2, for: "b")
+    var cache = LeastRecentlyUsedCache<String, Int>(byteLimit: 2)
+    cache.insert(1, for: "a", bytes: 1)
+    cache.insert(2, for: "b", bytes: 1)
     #expect(cache.value(for: "a") == 1)
-    cache.insert(3, for: "c")
+    cache.insert(3, for: "c", bytes: 1)
     #expect(cache.value(for: "b") == nil)
     #expect(cache.value(for: "a") == 1)
-    cache.insert(4, for: "a")
-    cache.insert(5, for: "d")
+    cache.insert(4, for: "a", bytes: 1)
+    cache.insert(5, for: "d", bytes: 1)
     #expect(cache.value(for: "a") == 4)
     #expect(cache.value(for: "c") == nil)
     #expect(cache.count == 2)
-    var none = LeastRecentlyUsedCache<String, Int>(capacity: 0)
-    none.insert(1, for: "a")
+    var none = LeastRecentlyUsedCache<String, Int>(byteLimit: 0)
+    none.insert(1, for: "a", bytes: 1)
     #expect(none.value(for: "a") == nil)
   }
 
   @Test("a cache of random use agrees with a plain list")
   func cacheProperty() {
-    var cache = LeastRecentlyUsedCache<Int, Int>(capacity: 5)
+    var cache = LeastRecentlyUsedCache<Int, Int>(byteLimit: 5)
     var model: [(key: Int, value: Int)] = []
     var random = SystemRandomNumberGenerator()
     for step in 0..<5_000 {
       let key = Int.random(in: 0..<9, using: &random)
       let place = model.firstIndex { $0.key == key }
       if Bool.random(using: &random) {
-        cache.insert(step, for: key)
+        cache.insert(step, for: key, bytes: 1)
         if let place { model.remove(at: place) } else if model.count == 5 { model.removeFirst() }
         model.append((key, step))
       } else {
         #expect(cache.value(for: key) == place.map { model[$0].value })
         if let place { model.append(model.remove(at: place)) }
       }
+    }
+  }
+
+  @Test("the cache is bounded by bytes, not by entries")
+  func cacheBytes() {
+    var cache = LeastRecentlyUsedCache<Int, String>(byteLimit: 100)
+    var random = SystemRandomNumberGenerator()
+    for step in 0..<2_000 {
+      let bytes = Int.random(in: 1...60, using: &random)
+      cache.insert("\(step)", for: Int.random(in: 0..<20, using: &random), bytes: bytes)
+      #expect(cache.bytes <= 100)
+    }
+    cache.insert("large", for: -1, bytes: 101)
+    #expect(cache.value(for: -1) == nil)
+    #expect(cache.count > 1, "and costs no others their places")
+    cache.insert("all", for: -2, bytes: 100)
+    #expect(cache.count == 1)
+    #expect(cache.value(for: -2) == "all")
+  }
+
+  @Test("blocked dedicated threads do not hold up the cooperative pool", .timeLimit(.minutes(1)))
+  func blocked() async throws {
+    let count = 2 * ProcessInfo.processInfo.activeProcessorCount
+    let threads = DedicatedThreads(label: "blocked", count: count)
+    let gate = DispatchSemaphore(value: 0)
+    let blocked = (0..<count).map { _ in
+      Task { try await threads.run { _ = gate.wait(timeout: .now() + 20) } }
+    }
+    let start = ContinuousClock.now
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 * count { group.addTask { await Task.yield() } }
+    }
+    #expect(ContinuousClock.now - start < .seconds(5))
+    for _ in blocked { gate.signal() }
+    for task in blocked { try await task.value }
+  }
+
+  @Test("work of a task that has chosen its threads stays on them")
+  func staysOnThreads() async throws {
+    let threads = DedicatedThreads(serial: "chosen")
+    let own = try await threads.run { pthread_self() }
+    let same = try await withTaskExecutorPreference(threads) {
+      try await offloaded { pthread_self() }
+    }
+    #expect(same == own)
+    let other = try await offloaded { pthread_self() }
+    #expect(other != own)
+  }
+
+  @Test("few decode at once, some wait for a while, the rest are sent away at once")
+  func decoding() async throws {
+    let queue = DecodingQueue(count: 2, capacity: 3, patience: .milliseconds(200))
+    let gate = DispatchSemaphore(value: 0)
+    let working = Counts()
+    let first = (0..<2).map { _ in
+      Task {
+        try await queue.run {
+          working.state.withLock { $0.now += 1 }
+          _ = gate.wait(timeout: .now() + 20)
+        }
+      }
+    }
+    while working.state.withLock(\.now) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+    let patient = (0..<3).map { _ in Task { try await queue.run {} } }
+    while queue.waitingCount < 3 { try await Task.sleep(for: .milliseconds(1)) }
+    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await queue.run {} }
+    for task in patient {
+      await #expect(throws: ServerError.busy(retryAfter: 5)) { try await task.value }
+    }
+    #expect(queue.waitingCount == 0)
+    for _ in first { gate.signal() }
+    for task in first { try await task.value }
+    #expect(try await queue.run { 7 } == 7, "and recovers")
+  }
+
+  @Test("a queue of decodes does its work in full")
+  func decodingAll() async throws {
+    let queue = DecodingQueue(count: 3, capacity: 1_000, patience: .seconds(60))
+    let counts = Counts()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<900 { group.addTask { try await queue.run { counts.visit() } } }
+      try await group.waitForAll()
+    }
+    #expect(counts.state.withLock(\.done) == 900)
+    #expect((1...3).contains(counts.state.withLock(\.most)))
+  }
+
+  @Test("pictures with more pixels than the server's limit are refused undecoded")
+  func pixels() throws {
+    var limits = EmbeddingEngine.Limits()
+    limits.pixels = 48 * 32
+    let engine = EmbeddingEngine(model: ColorModel(), limits: limits, metrics: ServerMetrics())
+    _ = try engine.preprocess(picture(red: 1, green: 2, blue: 3))
+    #expect(throws: ImageError.self) {
+      try engine.preprocess(picture(red: 1, green: 2, blue: 3, width: 49))
     }
   }
 

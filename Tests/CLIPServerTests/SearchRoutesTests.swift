@@ -92,7 +92,7 @@ struct SearchRoutesTests {
       (#"{"text":"红","where":"nonsense >"}"#, "filter"),
       (#"{"text":"红","where":"size > 1) or (size < 1"}"#, "filter"),
       (#"{"image":"%%%"}"#, "base64"), (#"{"image":"data:image/png,abc"}"#, "data address"),
-      (#"{"vector":[1,2]}"#, "expected vectors"),
+      (#"{"vector":[1,2]}"#, "8 numbers"), (#"{"vector":[1,2,3,4,5,6,7,8,9]}"#, "8 numbers"),
       (#"{"text":"红","minus":[{"text":"绿","weight":1e30}]}"#, "weight"),
     ])
   func invalid(body: String, part: String) async throws {

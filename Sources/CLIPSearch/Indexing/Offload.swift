@@ -1,12 +1,15 @@
 import Foundation
 
-/// Runs blocking work on a thread of its own, so that it does not hold up other tasks.
-func offloaded<Result: Sendable>(
+/// Threads for blocking work of callers that have none of their own.
+private let sharedThreads = DedicatedThreads(
+  label: "cnclip.work", count: max(2, ProcessInfo.processInfo.activeProcessorCount))
+
+/// Runs blocking work away from the cooperative pool, so that it does not hold up other tasks.
+///
+/// A task that prefers an executor has chosen its threads and stays on them.
+package func offloaded<Result: Sendable>(
   _ body: @escaping @Sendable () throws -> Result
 ) async throws -> Result {
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async {
-      continuation.resume(with: Swift.Result { try body() })
-    }
-  }
+  let hasChosen = withUnsafeCurrentTask { $0?.unownedTaskExecutor != nil }
+  return try await hasChosen ? body() : sharedThreads.run(body)
 }

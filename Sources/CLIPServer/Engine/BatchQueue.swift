@@ -1,3 +1,4 @@
+package import CLIPSearch
 import Synchronization
 
 /// Gathers the items of many callers into batches for one worker.

@@ -5,7 +5,8 @@ public import Foundation
 import Synchronization
 
 /// The one caller of the model in a server: requests wait in bounded queues, are gathered into
-/// batches and run on a thread of their own; texts that were asked for lately are answered at once.
+/// batches and run on one thread, texts and pictures in turn; texts that were asked for lately are
+/// answered at once.
 ///
 /// It is an `EmbeddingModel` itself, so the library searches through it like through any model.
 public final class EmbeddingEngine: EmbeddingModel {
@@ -15,6 +16,10 @@ public final class EmbeddingEngine: EmbeddingModel {
     public var waitingTexts = 1024
     /// Pictures that may wait for the model.
     public var waitingPictures = 64
+    /// Requests that may wait until their picture is decoded.
+    public var waitingDecodes = 256
+    /// Pixels of a picture that comes with a request; larger ones are refused undecoded.
+    public var pixels = 64_000_000
     /// Texts in one forward pass.
     public var textBatch = 32
     /// Pictures in one forward pass.
@@ -23,8 +28,8 @@ public final class EmbeddingEngine: EmbeddingModel {
     public var gatheringTime = 0.001
     /// How long a request may wait for the model before it is answered with 503, in seconds.
     public var patience = 10.0
-    /// Vectors of texts that are kept.
-    public var cachedTexts = 4096
+    /// Bytes of texts with their vectors that are kept.
+    public var cachedBytes = 32 << 20
 
     /// The values above.
     public init() {}
@@ -33,7 +38,9 @@ public final class EmbeddingEngine: EmbeddingModel {
   private let model: any EmbeddingModel
   private let texts: BatchQueue<String, [Float]>
   private let pictures: BatchQueue<RGBImage, [Float]>
-  private let decoding: DedicatedThreads
+  private let limits: Limits
+  /// Everything that decodes pictures waits here.
+  package let decoding: DecodingQueue
   private let cache: Mutex<LeastRecentlyUsedCache<String, [Float]>>
   private let metrics: ServerMetrics
 
@@ -41,9 +48,12 @@ public final class EmbeddingEngine: EmbeddingModel {
   package init(model: any EmbeddingModel, limits: Limits, metrics: ServerMetrics) {
     self.model = model
     self.metrics = metrics
-    cache = Mutex(LeastRecentlyUsedCache(capacity: limits.cachedTexts))
-    decoding = DedicatedThreads(
-      label: "cnclip.decode", count: max(1, ProcessInfo.processInfo.activeProcessorCount))
+    self.limits = limits
+    cache = Mutex(LeastRecentlyUsedCache(byteLimit: limits.cachedBytes))
+    // Each takes the memory of a whole picture, so not one for every core of a large machine.
+    decoding = DecodingQueue(
+      count: min(8, ProcessInfo.processInfo.activeProcessorCount),
+      capacity: limits.waitingDecodes, patience: .seconds(limits.patience))
     let threads = DedicatedThreads(serial: "cnclip.model")
     let dimension = model.embeddingDimension
     texts = BatchQueue(
@@ -83,9 +93,10 @@ public final class EmbeddingEngine: EmbeddingModel {
   /// Texts and pictures that wait for the model.
   public var waitingCount: Int { texts.waitingCount + pictures.waitingCount }
 
-  /// Decodes a picture on the calling thread.
+  /// Decodes a picture on the calling thread, if it has not more pixels than allowed.
   public func preprocess(_ picture: Data) throws -> RGBImage {
-    try model.preprocess(picture)
+    _ = try ImageDecoder(maximumPixels: limits.pixels).header(of: picture)
+    return try model.preprocess(picture)
   }
 
   /// Embeds preprocessed pictures, together with those of other callers.
@@ -101,23 +112,27 @@ public final class EmbeddingEngine: EmbeddingModel {
     guard !missing.isEmpty else { return Array(known.compactMap(\.self).joined()) }
     let made = try await self.texts.submit(missing)
     cache.withLock { cache in
-      for (text, vector) in zip(missing, made) { cache.insert(vector, for: text) }
+      for (text, vector) in zip(missing, made) {
+        // A hundred bytes for the cache's own tables.
+        cache.insert(vector, for: text, bytes: text.utf8.count + 4 * vector.count + 100)
+      }
     }
     var next = made.makeIterator()
     return Array(known.compactMap { $0 ?? next.next() }.joined())
   }
 
-  /// Decodes the bytes of picture files away from the cooperative pool and embeds them.
+  /// Decodes the bytes of picture files on threads of their own and embeds them.
   ///
   /// - Returns: One vector a picture, not normalised.
   package func vectors(ofPictures pictures: [Data]) async throws -> [[Float]] {
-    guard self.pictures.waitingCount < 64 else { throw ServerError.busy(retryAfter: 1) }
-    let model = model
+    guard self.pictures.waitingCount < limits.waitingPictures else {
+      throw ServerError.busy(retryAfter: 1)
+    }
     let images = try await metrics.pictureDecoding.time {
       try await withThrowingTaskGroup(of: (Int, RGBImage).self) { group in
         for (index, picture) in pictures.enumerated() {
           group.addTask { [decoding] in
-            (index, try await decoding.run { try Self.decode(picture, model: model) })
+            (index, try await decoding.run { try self.decode(picture) })
           }
         }
         var images = [RGBImage?](repeating: nil, count: pictures.count)
@@ -128,9 +143,9 @@ public final class EmbeddingEngine: EmbeddingModel {
     return try await self.pictures.submit(images)
   }
 
-  private static func decode(_ picture: Data, model: any EmbeddingModel) throws -> RGBImage {
+  private func decode(_ picture: Data) throws -> RGBImage {
     do {
-      return try model.preprocess(picture)
+      return try preprocess(picture)
     } catch {
       throw ServerError.unreadablePicture(reason: "\(error)")
     }

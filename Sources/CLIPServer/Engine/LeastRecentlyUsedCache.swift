@@ -6,62 +6,81 @@ package struct LeastRecentlyUsedCache<Key: Hashable & Sendable, Value: Sendable>
   private struct Node {
     var key: Key
     var value: Value
+    var bytes: Int
     var newer: Int?
     var older: Int?
   }
 
-  private let capacity: Int
+  private let byteLimit: Int
   private var places: [Key: Int] = [:]
-  private var nodes: [Node] = []
+  private var nodes: [Node?] = []
+  private var free: [Int] = []
   private var newest: Int?
   private var oldest: Int?
 
-  /// A cache of at most `capacity` entries; none are kept when it is zero or less.
-  package init(capacity: Int) {
-    self.capacity = max(0, capacity)
+  /// What all entries are said to take.
+  package private(set) var bytes = 0
+
+  /// A cache whose entries take at most `byteLimit` together; none are kept when it is zero or less.
+  package init(byteLimit: Int) {
+    self.byteLimit = max(0, byteLimit)
   }
 
   /// How many entries there are.
-  package var count: Int { nodes.count }
+  package var count: Int { places.count }
 
   /// The value of `key`, which becomes the most recently used.
   package mutating func value(for key: Key) -> Value? {
     guard let place = places[key] else { return nil }
     unlink(place)
     linkAsNewest(place)
-    return nodes[place].value
+    return nodes[place]?.value
   }
 
-  /// Keeps `value`, and forgets the least recently used entry when there is no room.
-  package mutating func insert(_ value: Value, for key: Key) {
-    guard capacity > 0 else { return }
-    if let place = places[key] {
-      nodes[place].value = value
-      unlink(place)
-      linkAsNewest(place)
-    } else if nodes.count == capacity, let place = oldest {
-      unlink(place)
-      places[nodes[place].key] = nil
-      nodes[place] = Node(key: key, value: value)
-      places[key] = place
-      linkAsNewest(place)
+  /// Keeps `value`, and forgets the least recently used entries until there is room.
+  ///
+  /// - Parameters:
+  ///   - value: What is to be kept; not if it alone takes more than there is room.
+  ///   - key: What it is asked for by.
+  ///   - bytes: What key and value take, at least 1.
+  package mutating func insert(_ value: Value, for key: Key, bytes: Int) {
+    let bytes = max(1, bytes)
+    if let place = places[key] { remove(place) }
+    guard bytes <= byteLimit else { return }
+    while self.bytes > byteLimit - bytes, let oldest { remove(oldest) }
+    let node = Node(key: key, value: value, bytes: bytes)
+    let place: Int
+    if let empty = free.popLast() {
+      place = empty
+      nodes[place] = node
     } else {
-      nodes.append(Node(key: key, value: value))
-      places[key] = nodes.count - 1
-      linkAsNewest(nodes.count - 1)
+      place = nodes.count
+      nodes.append(node)
     }
+    places[key] = place
+    self.bytes += bytes
+    linkAsNewest(place)
+  }
+
+  private mutating func remove(_ place: Int) {
+    unlink(place)
+    guard let node = nodes[place] else { return }
+    places[node.key] = nil
+    bytes -= node.bytes
+    nodes[place] = nil
+    free.append(place)
   }
 
   private mutating func unlink(_ place: Int) {
-    let node = nodes[place]
-    if let newer = node.newer { nodes[newer].older = node.older } else { newest = node.older }
-    if let older = node.older { nodes[older].newer = node.newer } else { oldest = node.newer }
+    guard let node = nodes[place] else { return }
+    if let newer = node.newer { nodes[newer]?.older = node.older } else { newest = node.older }
+    if let older = node.older { nodes[older]?.newer = node.newer } else { oldest = node.newer }
   }
 
   private mutating func linkAsNewest(_ place: Int) {
-    nodes[place].newer = nil
-    nodes[place].older = newest
-    if let newest { nodes[newest].newer = place }
+    nodes[place]?.newer = nil
+    nodes[place]?.older = newest
+    if let newest { nodes[newest]?.newer = place }
     newest = place
     if oldest == nil { oldest = place }
   }

@@ -83,13 +83,17 @@ struct SearchRequest: Decodable, Sendable {
   }
 
   /// Refuses what is out of bounds.
-  func validate(_ limits: ServerConfiguration.Limits) throws(ServerError) {
+  func validate(
+    _ limits: ServerConfiguration.Limits, dimension: Int
+  ) throws(ServerError) {
     let texts = [text].compactMap(\.self) + (plus ?? []).map(\.text) + (minus ?? []).map(\.text)
     guard texts.count <= 32 else {
       throw .invalidRequest("A search has at most 32 texts; this one has \(texts.count).")
     }
-    for text in texts where text.count > limits.textCharacters {
-      throw .invalidRequest("A text has at most \(limits.textCharacters) characters.")
+    for text in texts { try limits.check(text: text) }
+    guard vector == nil || vector?.count == dimension else {
+      throw .invalidRequest(
+        "'vector' must have \(dimension) numbers, as this model's vectors have.")
     }
     guard (1...limits.hits).contains(limit ?? 1) else {
       throw .invalidRequest("'limit' must be 1 to \(limits.hits).")
@@ -97,7 +101,9 @@ struct SearchRequest: Decodable, Sendable {
     guard (0...PictureLibrary.maximumHits).contains(offset ?? 0) else {
       throw .invalidRequest("'offset' must be 0 to \(PictureLibrary.maximumHits).")
     }
-    guard (filter ?? "").count <= 2_000, (folder ?? "").count <= 4_096 else {
+    guard (filter ?? "").utf8.count <= 4_096, (folder ?? "").utf8.count <= 4_096,
+      (takenFrom ?? "").utf8.count <= 100, (takenUntil ?? "").utf8.count <= 100
+    else {
       throw .invalidRequest("The filter is too long.")
     }
     if imageURL != nil, image != nil {

@@ -21,10 +21,16 @@ package final class BodyReader: Sendable {
 
   /// Reads a body and holds it while `use` runs.
   ///
+  /// - Parameters:
+  ///   - request: Whose body it is.
+  ///   - shape: What a JSON body may consist of; `nil` for other bodies.
+  ///   - use: Gets the whole body.
+  /// - Returns: What `use` returns.
   /// - Throws: ``ServerError/tooLarge(limit:)``, ``ServerError/busy(retryAfter:)``.
   package func read<Value: Sendable>(
-    _ request: Request, use: (ByteBuffer) async throws -> Value
+    _ request: Request, shape: BodyShape.Limits? = nil, use: (ByteBuffer) async throws -> Value
   ) async throws -> Value {
+    var shape = shape.map { BodyShape($0) }
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
       throw ServerError.tooLarge(limit: limit)
     }
@@ -34,6 +40,7 @@ package final class BodyReader: Sendable {
     for try await var part in request.body {
       let count = part.readableBytes
       guard taken + count <= limit else { throw ServerError.tooLarge(limit: limit) }
+      try shape?.take(part.readableBytesView)
       let fits = room.withLock { room in
         guard room >= count else { return false }
         room -= count

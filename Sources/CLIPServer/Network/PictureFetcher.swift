@@ -1,3 +1,4 @@
+import CLIPSearch
 package import Foundation
 
 /// Fetches pictures from public addresses.

@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPSearch
 import CoreMetrics
 import Foundation
@@ -101,19 +102,17 @@ struct ClipRetrievalRoutes: Sendable {
       try .json(PageConfiguration(defaultBackend: base(request) + "/"))
     }
     router.post("knn-service") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        let query = try JSON.decode(Query.self, from: body)
-        return try await services.metrics.search.time {
-          try await services.onThreads {
-            try .json(try await hits(for: query, base: base(request)))
-          }
+      try await services.answer(request) { (query: Query) in
+        try await services.metrics.search.time {
+          try await services.onThreads { try await hits(for: query, base: base(request)) }
         }
       }
     }
     router.post("metadata") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        let query = try JSON.decode(MetadataQuery.self, from: body)
-        return try await services.onThreads { try .json(metadata(for: query, base: base(request))) }
+      // Room for as many numbers as an answer may have, and for blanks between them.
+      let shape = BodyShape.Limits(structure: 24 * services.configuration.limits.ids)
+      return try await services.answer(request, shape: shape) { (query: MetadataQuery) in
+        try await services.onThreads { try await metadata(for: query, base: base(request)) }
       }
     }
   }
@@ -145,16 +144,17 @@ struct ClipRetrievalRoutes: Sendable {
         return []
       }
     }
+    let inline = try await thumbnails(
+      of: found.prefix(min(query.imageCount, Self.maximumInlinePictures)).map(\.id))
     return try found.enumerated().map { place, hit in
       guard place < query.imageCount else {
         return Hit(id: hit.id, similarity: hit.cosine * length)
       }
-      let inline = place < Self.maximumInlinePictures
       return Hit(
         url: "\(base)/api/v1/pictures/\(hit.id)/original",
         caption: hit.caption ?? FolderNames.displayName(hit.path),
         imagePath: try displayPath(hit.path),
-        image: inline ? thumbnail(of: hit.id) : nil, id: hit.id,
+        image: inline[hit.id], id: hit.id,
         similarity: hit.cosine * length)
     }
   }
@@ -163,10 +163,7 @@ struct ClipRetrievalRoutes: Sendable {
   /// embedding, so its similarities are inner products.
   private func content(of query: Query) async throws -> (SearchQuery.Content, Float) {
     if let text = query.text, !text.isEmpty {
-      guard text.count <= services.configuration.limits.textCharacters else {
-        throw ServerError.invalidRequest(
-          "A text has at most \(services.configuration.limits.textCharacters) characters.")
-      }
+      try services.configuration.limits.check(text: text)
       return (.text(text), 1)
     }
     if let picture = try await services.queryPicture(base64: query.image, address: query.imageURL) {
@@ -179,10 +176,14 @@ struct ClipRetrievalRoutes: Sendable {
       throw ServerError.invalidRequest(
         "One of 'text', 'image', 'image_url' and 'embedding_input' must be given.")
     }
+    let dimension = services.engine.embeddingDimension
+    guard embedding.count == dimension else {
+      throw ServerError.invalidRequest("'embedding_input' must have \(dimension) numbers.")
+    }
     return (.vector(embedding), embedding.reduce(0) { $0 + $1 * $1 }.squareRoot())
   }
 
-  private func metadata(for query: MetadataQuery, base: String) throws -> [Metadata] {
+  private func metadata(for query: MetadataQuery, base: String) async throws -> [Metadata] {
     try check(query.index)
     guard query.ids.count <= services.configuration.limits.ids else {
       throw ServerError.invalidRequest(
@@ -190,14 +191,16 @@ struct ClipRetrievalRoutes: Sendable {
     }
     let start = ContinuousClock.now
     defer { services.metrics.metadata.recordNanoseconds((ContinuousClock.now - start).nanoseconds) }
-    return try services.library.pictures(query.ids).enumerated().map { place, picture in
+    let pictures = try services.library.pictures(query.ids)
+    let inline = try await thumbnails(of: pictures.prefix(Self.maximumInlinePictures).map(\.id))
+    return try pictures.map { picture in
       Metadata(
         id: picture.id,
         metadata: .init(
           url: "\(base)/api/v1/pictures/\(picture.id)/original",
           caption: picture.caption ?? FolderNames.displayName(picture.path),
           imagePath: try displayPath(picture.path),
-          image: place < Self.maximumInlinePictures ? thumbnail(of: picture.id) : nil))
+          image: inline[picture.id]))
     }
   }
 
@@ -213,8 +216,19 @@ struct ClipRetrievalRoutes: Sendable {
       + FolderNames.displayName(path)
   }
 
-  /// A small JPEG as base64; nothing when the file has gone.
-  private func thumbnail(of id: Int64) -> String? {
-    try? services.library.thumbnail(of: id).base64EncodedString()
+  /// Small JPEGs as base64; none for a picture whose file has gone or cannot be read.
+  private func thumbnails(of ids: [Int64]) async throws -> [Int64: String] {
+    var found: [Int64: String] = [:]
+    for id in ids {
+      do {
+        let name = try services.library.thumbnailName(of: id, side: 320)
+        found[id] = try await services.thumbnail(name).base64EncodedString()
+      } catch is SearchError {
+        continue
+      } catch is ImageError {
+        continue
+      }
+    }
+    return found
   }
 }

@@ -129,8 +129,8 @@ struct EmbeddingsRoutes: Sendable {
       try .json(ModelsAnswer(data: [.init(id: services.engine.name)]))
     }
     router.post("v1/embeddings") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        try .json(try await embed(JSON.decode(EmbeddingsRequest.self, from: body)))
+      try await services.answer(request, shape: services.manyTexts) {
+        (body: EmbeddingsRequest) in try await embed(body)
       }
     }
   }
@@ -145,11 +145,11 @@ struct EmbeddingsRoutes: Sendable {
     }
     guard !request.inputs.isEmpty else { throw ServerError.invalidRequest("'input' is empty.") }
     var texts: [String] = []
-    var pictures: [Data] = []
+    var pictures: [String] = []
     for input in request.inputs {
       switch input {
       case .text(let text): texts.append(text)
-      case .picture(let address): pictures.append(try PictureSource.bytes(address))
+      case .picture(let address): pictures.append(address)
       }
     }
     var ofTexts = try await services.unitVectors(ofTexts: texts)[...]

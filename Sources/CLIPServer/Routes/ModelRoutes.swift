@@ -47,31 +47,27 @@ struct ModelRoutes: Sendable {
 
   func add(to group: RouterGroup<ServerContext>) {
     group.post("embed") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        try await embed(JSON.decode(EmbedRequest.self, from: body))
+      try await services.answer(request, shape: services.manyTexts) { (body: EmbedRequest) in
+        try await embed(body)
       }
     }
     group.post("classify") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        try await classify(JSON.decode(ClassifyRequest.self, from: body))
+      try await services.answer(request, shape: .init(text: 256 << 10)) {
+        (body: ClassifyRequest) in try await classify(body)
       }
     }
   }
 
-  private func embed(_ request: EmbedRequest) async throws -> Response {
+  private func embed(_ request: EmbedRequest) async throws -> EmbedAnswer {
     let engine = services.engine
     let texts = try await services.unitVectors(ofTexts: request.texts ?? [])
-    let images = try await services.unitVectors(
-      ofPictures: (request.images ?? []).map { image throws(ServerError) in
-        try PictureSource.bytes(image)
-      })
-    return try .json(
-      EmbedAnswer(
-        model: engine.name, fingerprint: engine.fingerprint,
-        dimension: engine.embeddingDimension, texts: texts, images: images))
+    let images = try await services.unitVectors(ofPictures: request.images ?? [])
+    return EmbedAnswer(
+      model: engine.name, fingerprint: engine.fingerprint,
+      dimension: engine.embeddingDimension, texts: texts, images: images)
   }
 
-  private func classify(_ request: ClassifyRequest) async throws -> Response {
+  private func classify(_ request: ClassifyRequest) async throws -> ClassifyAnswer {
     let templates = request.templates ?? ["{}", "一张{}的照片"]
     guard (1...1_000).contains(request.labels.count), !templates.isEmpty,
       request.labels.count * templates.count <= services.configuration.limits.labels
@@ -80,6 +76,7 @@ struct ModelRoutes: Sendable {
         "'labels' must be 1 to 1000 words, and labels times templates at most "
           + "\(services.configuration.limits.labels).")
     }
+    try check(request.labels, templates)
     let picture = try await vector(of: request)
     let prompts: PromptSet
     do {
@@ -94,30 +91,42 @@ struct ModelRoutes: Sendable {
       sentences: Embeddings(dimension: picture.count, values: Array(vectors.joined())),
       ensemble: .meanEmbedding, scale: services.engine.logitScale)
     let scores = try classifier(Embeddings(dimension: picture.count, values: picture))[0]
-    return try .json(
-      ClassifyAnswer(
-        labels: scores.ranking.map {
-          ClassifyAnswer.Label(
-            label: request.labels[$0], probability: scores.probabilities[$0],
-            cosine: scores.cosines[$0])
-        }))
+    return ClassifyAnswer(
+      labels: scores.ranking.map {
+        ClassifyAnswer.Label(
+          label: request.labels[$0], probability: scores.probabilities[$0],
+          cosine: scores.cosines[$0])
+      })
+  }
+
+  /// Refuses what would become too long, before any label is put into any template: thousands of
+  /// places for a long label are a long text.
+  private func check(_ labels: [String], _ templates: [String]) throws(ServerError) {
+    let limits = services.configuration.limits
+    for text in labels + templates { try limits.check(text: text) }
+    let longest = labels.map(\.utf8.count).max() ?? 0
+    for template in templates {
+      let places = template.components(separatedBy: "{}").count - 1
+      guard places * longest <= limits.textBytes else {
+        throw .invalidRequest("A label in a template has at most \(limits.textBytes) bytes.")
+      }
+    }
   }
 
   private func vector(of request: ClassifyRequest) async throws -> [Float] {
     if let id = request.picture {
-      guard let vector = try services.library.vector(of: id) else {
-        throw SearchError.noPicture(id: id)
-      }
+      guard let vector = try await services.onThreads({ try services.library.vector(of: id) })
+      else { throw SearchError.noPicture(id: id) }
       return vector
     }
     guard
       let picture = try await services.queryPicture(
         base64: request.image, address: request.imageURL),
-      let vector = try await services.unitVectors(ofPictures: [picture]).first
+      let vector = try await services.engine.vectors(ofPictures: [picture]).first
     else {
       throw ServerError.invalidRequest("A classification needs 'image' or 'picture'.")
     }
-    return vector
+    return try services.unit(vector[...])
   }
 }
 
@@ -128,9 +137,7 @@ extension Services {
     guard texts.count <= limit ?? limits.texts else {
       throw ServerError.invalidRequest("A request has at most \(limits.texts) texts.")
     }
-    for text in texts where text.count > limits.textCharacters {
-      throw ServerError.invalidRequest("A text has at most \(limits.textCharacters) characters.")
-    }
+    for text in texts { try limits.check(text: text) }
     let dimension = engine.embeddingDimension
     var vectors: [[Float]] = []
     // In portions that always fit the queue.
@@ -144,17 +151,20 @@ extension Services {
     return vectors
   }
 
-  /// Unit vectors of picture files, within the limits.
-  func unitVectors(ofPictures pictures: [Data]) async throws -> [[Float]] {
+  /// Unit vectors of picture files in base64, within the limits.
+  func unitVectors(ofPictures pictures: [String]) async throws -> [[Float]] {
     guard pictures.count <= configuration.limits.pictures else {
       throw ServerError.invalidRequest(
         "A request has at most \(configuration.limits.pictures) pictures.")
     }
-    guard !pictures.isEmpty else { return [] }
-    return try await engine.vectors(ofPictures: pictures).map { try unit($0[...]) }
+    var files: [Data] = []
+    for picture in pictures { files.append(try await self.picture(base64: picture)) }
+    guard !files.isEmpty else { return [] }
+    return try await engine.vectors(ofPictures: files).map { try unit($0[...]) }
   }
 
-  private func unit(_ vector: ArraySlice<Float>) throws(ServerError) -> [Float] {
+  // Of the same direction and length one.
+  fileprivate func unit(_ vector: ArraySlice<Float>) throws(ServerError) -> [Float] {
     guard let unit = UnitVector.of(vector) else {
       throw ServerError.engine("it gave a vector without direction")
     }

@@ -26,14 +26,13 @@ struct PictureRoutes: Sendable {
       return try await services.onThreads { try list(request) }
     }
     group.get("pictures/{id}") { _, context -> Response in
-      let picture = try picture(context.pictureID())
-      let names = try services.overview.current().names
-      return try .json(PictureMessage(picture, folders: names))
+      let id = try context.pictureID()
+      return try await services.onThreads { try .json(message(of: id)) }
     }
     group.get("pictures/{id}/thumbnail") { request, context -> Response in
       let id = try context.pictureID()
       let side = try request.thumbnailSide()
-      return try await services.onThreads { try thumbnail(of: id, side: side, for: request) }
+      return try await thumbnail(of: id, side: side, for: request)
     }
     group.get("pictures/{id}/original") { request, context -> Response in
       let id = try context.pictureID()
@@ -48,7 +47,8 @@ struct PictureRoutes: Sendable {
 
   private func list(_ request: SearchRequest) throws -> Response {
     let start = ContinuousClock.now
-    try request.validate(services.configuration.limits)
+    try request.validate(
+      services.configuration.limits, dimension: services.engine.embeddingDimension)
     let overview = try services.overview.current()
     let filter = try request.joinedFilter(folders: overview.names)
     let offset = request.offset ?? 0
@@ -66,6 +66,10 @@ struct PictureRoutes: Sendable {
         milliseconds: (ContinuousClock.now - start).milliseconds))
   }
 
+  private func message(of id: Int64) throws -> PictureMessage {
+    PictureMessage(try picture(id), folders: try services.overview.current().names)
+  }
+
   private func picture(_ id: Int64) throws -> Picture {
     guard let picture = try services.library.picture(id) else {
       throw SearchError.noPicture(id: id)
@@ -73,8 +77,12 @@ struct PictureRoutes: Sendable {
     return picture
   }
 
-  private func thumbnail(of id: Int64, side: Int, for request: Request) throws -> Response {
-    let thumbnail = try services.library.thumbnailName(of: id, side: side)
+  private func thumbnail(
+    of id: Int64, side: Int, for request: Request
+  ) async throws -> Response {
+    let thumbnail = try await services.onThreads {
+      try services.library.thumbnailName(of: id, side: side)
+    }
     let headers: HTTPFields = [
       .contentType: "image/jpeg", .eTag: "\"\(thumbnail.name)\"",
       .cacheControl: "private, max-age=300", .contentSecurityPolicy: "sandbox; default-src 'none'",
@@ -82,7 +90,7 @@ struct PictureRoutes: Sendable {
     if request.headers[.ifNoneMatch] == headers[.eTag] {
       return Response(status: .notModified, headers: headers)
     }
-    let bytes = ByteBuffer(bytes: try services.library.thumbnail(thumbnail))
+    let bytes = ByteBuffer(bytes: try await services.thumbnail(thumbnail))
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
 
@@ -134,17 +142,15 @@ struct PictureRoutes: Sendable {
         throw ServerError.invalidRequest("The body is empty; it must be the picture's bytes.")
       }
       let data = Data(body.readableBytesView)
-      return try await services.onThreads { try await save(data, named: name) }
+      return try await services.engine.decoding.run { try await save(data, named: name) }
     }
   }
 
   private func save(_ data: Data, named name: String) async throws -> Response {
     let added = try await services.library.add(data, named: name)
     services.overview.invalidate()
-    let names = try services.overview.current().names
     return try .json(
-      UploadAnswer(
-        created: added.isNew, picture: PictureMessage(try picture(added.id), folders: names)),
+      UploadAnswer(created: added.isNew, picture: try message(of: added.id)),
       status: added.isNew ? .created : .ok)
   }
 

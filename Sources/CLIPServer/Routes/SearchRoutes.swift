@@ -9,28 +9,26 @@ struct SearchRoutes: Sendable {
 
   func add(to group: RouterGroup<ServerContext>) {
     group.get("search") { request, _ -> Response in
-      try await search(SearchRequest(parameters: request.parameterDictionary))
+      try .json(try await search(SearchRequest(parameters: request.parameterDictionary)))
     }
     group.post("search") { request, _ -> Response in
-      try await services.bodies.read(request) { body in
-        try await search(JSON.decode(SearchRequest.self, from: body))
-      }
+      try await services.answer(request) { (body: SearchRequest) in try await search(body) }
     }
     group.get("pictures/{id}/similar") { request, context -> Response in
       let id = try context.pictureID()
-      return try await search(
-        SearchRequest(like: id, parameters: request.parameterDictionary))
+      return try .json(
+        try await search(SearchRequest(like: id, parameters: request.parameterDictionary)))
     }
   }
 
   /// Ranks the library's pictures for a request.
-  private func search(_ request: SearchRequest) async throws -> Response {
+  private func search(_ request: SearchRequest) async throws -> PageMessage {
     let start = ContinuousClock.now
-    try request.validate(services.configuration.limits)
-    let answer = try await services.metrics.search.time {
+    try request.validate(
+      services.configuration.limits, dimension: services.engine.embeddingDimension)
+    return try await services.metrics.search.time {
       try await services.onThreads { try await page(for: request, since: start) }
     }
-    return try .json(answer)
   }
 
   private func page(
@@ -100,7 +98,7 @@ struct SearchRoutes: Sendable {
 extension Services {
   /// The bytes of a picture that a request carries or names; `nil` if it does neither.
   func queryPicture(base64: String?, address: String?) async throws -> Data? {
-    if let base64, !base64.isEmpty { return try PictureSource.bytes(base64) }
+    if let base64, !base64.isEmpty { return try await picture(base64: base64) }
     guard let address, !address.isEmpty else { return nil }
     guard let fetcher else {
       throw ServerError.switchedOff(

@@ -55,7 +55,9 @@ struct StatusRoutes: Sendable {
   }
 
   func add(to group: RouterGroup<ServerContext>) {
-    group.get("status") { _, _ -> Response in try .json(status()) }
+    group.get("status") { _, _ -> Response in
+      try await services.onThreads { try .json(status()) }
+    }
     group.get("facets") { _, _ -> Response in
       try await services.onThreads { try .json(facets()) }
     }
@@ -71,7 +73,8 @@ struct StatusRoutes: Sendable {
   func addMonitoring(to group: RouterGroup<ServerContext>) {
     group.get("metrics") { _, _ -> Response in
       services.metrics.waiting.set(services.engine.waitingCount)
-      services.metrics.libraryPictures.set(try services.overview.current().statistics.pictures)
+      services.metrics.libraryPictures.set(
+        try await services.onThreads { try services.overview.current().statistics.pictures })
       return Response.text(
         services.metrics.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }

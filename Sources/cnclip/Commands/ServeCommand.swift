@@ -64,6 +64,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The largest body of a request, in bytes.", valueName: "count"))
   var maximumBodyBytes = ServerConfiguration.Limits().bodyBytes
 
+  @Option(help: ArgumentHelp("The most texts of one request.", valueName: "count"))
+  var maximumTexts = ServerConfiguration.Limits().texts
+
   @Option(help: ArgumentHelp("The most connections at one moment.", valueName: "count"))
   var maximumConnections = ServerConfiguration.Limits().connections
 
@@ -112,7 +115,10 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.allowsDelete = !readOnly
     configuration.fetchesPictures = allowImageURL
     configuration.limits.bodyBytes = maximumBodyBytes
+    configuration.limits.texts = maximumTexts
     configuration.limits.connections = maximumConnections
+    // What strangers send is held to less than one's own pictures are, unless told otherwise.
+    configuration.engine.pixels = pictures.maximumPixels ?? configuration.engine.pixels
     try configuration.validate()
     return configuration
   }

@@ -1,0 +1,102 @@
+import CLIPSearch
+import Synchronization
+
+/// Lets a few tasks at a time decode pictures, on threads that do nothing else.
+///
+/// Decoding takes memory and time as the sender of a picture pleases, so it neither holds up other
+/// work nor grows: the others wait in order, only so many and only so long.
+package final class DecodingQueue: Sendable {
+  private struct Waiting {
+    var number: Int
+    var continuation: CheckedContinuation<Void, any Error>
+    var timer: Task<Void, Never>
+  }
+
+  private struct State {
+    var working = 0
+    var waiting: [Waiting] = []
+    var next = 0
+  }
+
+  private let state = Mutex(State())
+  private let limit: Int
+  private let capacity: Int
+  private let patience: Duration
+  private let threads: DedicatedThreads
+
+  /// - Parameters:
+  ///   - count: How many decode at one moment.
+  ///   - capacity: How many may wait.
+  ///   - patience: How long each waits before it is sent away.
+  package init(count: Int, capacity: Int, patience: Duration) {
+    limit = max(1, count)
+    self.capacity = capacity
+    self.patience = patience
+    threads = DedicatedThreads(label: "cnclip.decode", count: limit)
+  }
+
+  /// Tasks that wait.
+  package var waitingCount: Int { state.withLock(\.waiting.count) }
+
+  /// Runs work that decodes pictures.
+  ///
+  /// - Throws: ``ServerError/busy(retryAfter:)`` when too many wait, or for too long; what `work`
+  ///   throws.
+  package func run<Value: Sendable>(
+    _ work: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    try await enter()
+    defer { leave() }
+    return try await withTaskExecutorPreference(threads) { try await work() }
+  }
+
+  private func enter() async throws {
+    let hasRoom = state.withLock { state in
+      guard state.working < limit else { return false }
+      state.working += 1
+      return true
+    }
+    if hasRoom { return }
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome: Result<Void, any Error>? = state.withLock { state in
+        // Someone may have left since.
+        if state.working < limit {
+          state.working += 1
+          return .success(())
+        }
+        guard state.waiting.count < capacity else {
+          return .failure(ServerError.busy(retryAfter: 2))
+        }
+        let number = state.next
+        state.next += 1
+        let timer = Task {
+          do { try await Task.sleep(for: patience) } catch { return }
+          sendAway(number)
+        }
+        state.waiting.append(Waiting(number: number, continuation: continuation, timer: timer))
+        return nil
+      }
+      if let outcome { continuation.resume(with: outcome) }
+    }
+  }
+
+  private func leave() {
+    let next: Waiting? = state.withLock { state in
+      guard !state.waiting.isEmpty else {
+        state.working -= 1
+        return nil
+      }
+      return state.waiting.removeFirst()
+    }
+    next?.timer.cancel()
+    next?.continuation.resume()
+  }
+
+  private func sendAway(_ number: Int) {
+    let late: Waiting? = state.withLock { state in
+      let place = state.waiting.firstIndex { $0.number == number }
+      return place.map { state.waiting.remove(at: $0) }
+    }
+    late?.continuation.resume(throwing: ServerError.busy(retryAfter: 5))
+  }
+}
