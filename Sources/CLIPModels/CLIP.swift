@@ -139,8 +139,8 @@ public final class CLIP: Sendable {
     images.dotProducts(with: texts).map { Softmax.shares(of: $0, scale: logitScale) }
   }
 
-  private func scalars(_ encoded: Encoded, _ normalized: Bool) throws -> [Float] {
-    let exact = try encoded.embedding.to(.float32)
+  private func scalars(_ features: Features, _ normalized: Bool) throws -> [Float] {
+    let exact = try features.embedding.to(.float32)
     return try (normalized ? exact.normalized() : exact).scalars()
   }
 }

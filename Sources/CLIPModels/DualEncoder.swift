@@ -10,9 +10,9 @@ public struct DualEncoder: Sendable {
   /// The state dict that the encoders are made of.
   public let parameters: Parameters
   /// Pictures into the space.
-  public let imageEncoder: any ImageEncoder
+  public let imageEncoder: ImageEncoder
   /// Sentences into the space.
-  public let textEncoder: any TextEncoder
+  public let textEncoder: TextEncoder
   /// The logarithm of 1 / temperature, a scalar; starts as ln(1 / 0.07).
   public let logitScale: Tensor
 
@@ -26,10 +26,12 @@ public struct DualEncoder: Sendable {
     let root = parameters.root
     self.configuration = configuration
     self.parameters = parameters
-    imageEncoder = try configuration.image.encoder(
-      embeddingDimension: configuration.embeddingDimension, in: root.part(.image) / "visual")
-    textEncoder = try configuration.text.encoder(
-      embeddingDimension: configuration.embeddingDimension, in: root.part(.text))
+    imageEncoder = try ImageEncoder(
+      configuration.image.tower, output: configuration.imageOutput,
+      embeddingDimension: configuration.embeddingDimension, in: root)
+    textEncoder = try TextEncoder(
+      configuration.text.tower, output: configuration.textOutput,
+      embeddingDimension: configuration.embeddingDimension, in: root)
     logitScale = try root.parameter(
       "logit_scale", [], .constant(2.659_260_036_932_778), dtype: .float32)
   }

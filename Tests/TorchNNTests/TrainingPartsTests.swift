@@ -159,10 +159,10 @@ import TorchNN
     let mergedAttention = try MultiHeadAttention(width: 8, heads: 2, in: merged.root / "attn")
     #expect(merged.entries.allSatisfy { $0.kind == .weight })
     #expect(try (layer(x) - mergedLayer(x)).absolute().max().item() < 1e-4)
-    for first in [false, true] {
+    for asking in [Queries.all, .first, .rows(try .full([2], 3).to(.int64))] {
       let difference =
-        try attention(tokens, firstOnly: first)
-        - mergedAttention(tokens, firstOnly: first)
+        try attention(tokens, asking: asking)
+        - mergedAttention(tokens, asking: asking)
       #expect(try difference.absolute().max().item() < 1e-4)
     }
   }

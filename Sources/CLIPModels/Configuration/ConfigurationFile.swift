@@ -10,7 +10,7 @@ package enum ConfigurationFile {
       decoder.keyDecodingStrategy = .convertFromSnakeCase
       let value = try decoder.decode(Value.self, from: data)
       let given = try JSONSerialization.jsonObject(with: data)
-      let known = try JSONSerialization.jsonObject(with: encode(value))
+      let known = try JSONSerialization.jsonObject(with: encode(value, everyKey: true))
       if let problem = unknownKey(in: given, known: known, path: "") {
         throw ModelError.configuration(file: file, problem: problem)
       }
@@ -24,8 +24,12 @@ package enum ConfigurationFile {
     }
   }
 
-  package static func encode<Value: Encodable>(_ value: Value) throws -> Data {
+  /// JSON with sorted keys, if asked also of those that are left out where they have their defaults.
+  package static func encode<Value: Encodable>(
+    _ value: Value, everyKey: Bool = false
+  ) throws -> Data {
     let encoder = JSONEncoder()
+    if let key = CodingUserInfoKey.everyKey { encoder.userInfo[key] = everyKey }
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(value)
@@ -87,5 +91,32 @@ package enum ConfigurationFile {
         ? "it is not valid JSON" : "'\(path(context.codingPath))': \(context.debugDescription)"
     @unknown default: "it cannot be read"
     }
+  }
+}
+
+extension CodingUserInfoKey {
+  fileprivate static let everyKey = CodingUserInfoKey(rawValue: "every key")
+}
+
+extension Encoder {
+  /// Whether keys are wanted too that are left out where they have their defaults.
+  package var writesEveryKey: Bool {
+    CodingUserInfoKey.everyKey.flatMap { userInfo[$0] } as? Bool ?? false
+  }
+}
+
+extension KeyedEncodingContainer {
+  /// Writes a value under a condition.
+  package mutating func encode(
+    _ value: some Encodable, forKey key: Key, if isWanted: Bool
+  ) throws {
+    if isWanted { try encode(value, forKey: key) }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// The value of a key whose type the place of the result tells; nil where there is none.
+  package func decodeIfPresent<Value: Decodable>(forKey key: Key) throws -> Value? {
+    try decodeIfPresent(Value.self, forKey: key)
   }
 }

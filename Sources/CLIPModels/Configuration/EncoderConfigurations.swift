@@ -6,55 +6,34 @@ public enum ImageEncoderConfiguration: Hashable, Sendable {
   case modifiedResNet(ModifiedResNet.Configuration)
   case efficientNetLite(EfficientNetLite.Configuration)
 
-  /// The side of its square pictures, in pixels.
-  public var imageSize: Int {
+  /// The numbers, whichever encoder it is.
+  public var tower: any ImageTowerConfiguration {
     switch self {
-    case .visionTransformer(let configuration): configuration.imageSize
-    case .modifiedResNet(let configuration): configuration.imageSize
-    case .efficientNetLite(let configuration): configuration.imageSize
+    case .visionTransformer(let configuration): configuration
+    case .modifiedResNet(let configuration): configuration
+    case .efficientNetLite(let configuration): configuration
     }
   }
 
-  func encoder(
-    embeddingDimension: Int, in scope: Parameters.Scope
-  ) throws -> any ImageEncoder {
-    switch self {
-    case .visionTransformer(let configuration):
-      try VisionTransformer(configuration, embeddingDimension: embeddingDimension, in: scope)
-    case .modifiedResNet(let configuration):
-      try ModifiedResNet(configuration, embeddingDimension: embeddingDimension, in: scope)
-    case .efficientNetLite(let configuration):
-      try EfficientNetLite(configuration, embeddingDimension: embeddingDimension, in: scope)
-    }
-  }
+  /// The side of its square pictures, in pixels.
+  public var imageSize: Int { tower.imageSize }
 }
 
 /// Which text encoder a model has, and its numbers.
 public enum TextEncoderConfiguration: Hashable, Sendable {
   case bert(BERT.Configuration)
 
+  /// The numbers, whichever encoder it is.
+  public var tower: any TextTowerConfiguration {
+    switch self {
+    case .bert(let configuration): configuration
+    }
+  }
+
   /// The most tokens that it can take.
-  public var maximumPositions: Int {
-    switch self {
-    case .bert(let configuration): configuration.maximumPositions
-    }
-  }
-
+  public var maximumPositions: Int { tower.maximumPositions }
   /// The entries that its vocabulary must have.
-  public var vocabularySize: Int {
-    switch self {
-    case .bert(let configuration): configuration.vocabularySize
-    }
-  }
-
-  func encoder(
-    embeddingDimension: Int, in scope: Parameters.Scope
-  ) throws -> any TextEncoder {
-    switch self {
-    case .bert(let configuration):
-      try BERT(configuration, embeddingDimension: embeddingDimension, in: scope)
-    }
-  }
+  public var vocabularySize: Int { tower.vocabularySize }
 }
 
 // In JSON an encoder is an object with one key, its kind: {"vision_transformer": {…}}.

@@ -1,6 +1,9 @@
 public import Foundation
 
-/// Everything about a model that its tensors do not say; one JSON file, every key required.
+/// Everything about a model that its tensors do not say; one JSON file.
+///
+/// Every key is required but those of what differs from the towers' published models, which are
+/// not written either where nothing does: a model's fingerprint counts them.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
   /// What the model is called.
   public var name: String
@@ -10,23 +13,62 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var contextLength: Int
   /// The network for pictures.
   public var image: ImageEncoderConfiguration
+  /// What comes after the network for pictures, where it is not the network's own.
+  public var imageOutput: OutputConfiguration
   /// The network for texts.
   public var text: TextEncoderConfiguration
+  /// What comes after the network for texts, where it is not the network's own.
+  public var textOutput: OutputConfiguration
   /// What happens to a picture's pixels before the network.
   public var preprocessing: Preprocessing
 
   /// Names the parts.
   public init(
     name: String, embeddingDimension: Int, contextLength: Int = 52,
-    image: ImageEncoderConfiguration, text: TextEncoderConfiguration,
+    image: ImageEncoderConfiguration, imageOutput: OutputConfiguration = .standard,
+    text: TextEncoderConfiguration, textOutput: OutputConfiguration = .standard,
     preprocessing: Preprocessing = .clip
   ) {
     self.name = name
     self.embeddingDimension = embeddingDimension
     self.contextLength = contextLength
     self.image = image
+    self.imageOutput = imageOutput
     self.text = text
+    self.textOutput = textOutput
     self.preprocessing = preprocessing
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, embeddingDimension, contextLength, image, imageOutput, text, textOutput
+    case preprocessing
+  }
+
+  /// Reads the configuration's form.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    embeddingDimension = try container.decode(Int.self, forKey: .embeddingDimension)
+    contextLength = try container.decode(Int.self, forKey: .contextLength)
+    image = try container.decode(ImageEncoderConfiguration.self, forKey: .image)
+    imageOutput = try container.decodeIfPresent(forKey: .imageOutput) ?? .standard
+    text = try container.decode(TextEncoderConfiguration.self, forKey: .text)
+    textOutput = try container.decodeIfPresent(forKey: .textOutput) ?? .standard
+    preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
+  }
+
+  /// Writes the same form.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(embeddingDimension, forKey: .embeddingDimension)
+    try container.encode(contextLength, forKey: .contextLength)
+    try container.encode(image, forKey: .image)
+    try container.encode(text, forKey: .text)
+    try container.encode(preprocessing, forKey: .preprocessing)
+    let every = encoder.writesEveryKey
+    try container.encode(imageOutput, forKey: .imageOutput, if: every || imageOutput != .standard)
+    try container.encode(textOutput, forKey: .textOutput, if: every || textOutput != .standard)
   }
 
   /// Reads a configuration; a key that is not known is an error that names the nearest known one.
@@ -86,6 +128,14 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
           && bert.tokenTypes > 0 && (2...65_536).contains(bert.maximumPositions)
           && max(bert.width, bert.mlpWidth) <= 65_536 && bert.vocabularySize <= 10_000_000,
         "text.bert is not possible: \(bert)")
+    }
+    for (key, output, tower) in [
+      ("image_output", imageOutput, image.tower as any TowerConfiguration),
+      ("text_output", textOutput, text.tower),
+    ] {
+      let problem = output.filled(from: tower.standardOutput)
+        .problem(over: tower.shape, dimension: embeddingDimension)
+      try require(problem == nil, "\(key): \(problem ?? "")")
     }
   }
 }

@@ -1,11 +1,10 @@
 public import Torch
 public import TorchNN
 
-/// BERT as a sentence encoder: the last hidden state of `[CLS]`, projected.
+/// BERT: word, position and type embeddings, then post-norm transformer layers.
 ///
-/// Sources: Devlin et al., *BERT*, 2018; `cn_clip/clip/modeling_bert.py`. There is no pooler: the
-/// class token is multiplied by `text_projection` as it is.
-public struct BERT: TextEncoder {
+/// Sources: Devlin et al., *BERT*, 2018; `cn_clip/clip/modeling_bert.py`.
+public struct BERT: TextTrunk {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
     /// Rows of the word embedding.
@@ -51,24 +50,17 @@ public struct BERT: TextEncoder {
     }
   }
 
-  /// The most tokens that a text can have.
-  public let maximumPositions: Int
   let words: Embedding
   let positions: Embedding
   let tokenTypes: Embedding
   let norm: LayerNorm
   let dropout: Dropout
   let layers: [BERTLayer]
-  let projection: Tensor
-  let projectionBias: Tensor?
 
-  /// Asks the root scope for `bert.…` and `text_projection`.
-  public init(
-    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
-  ) throws {
+  /// Asks the scope (`bert`) for everything.
+  public init(_ configuration: Configuration, in scope: Parameters.Scope) throws {
     let width = configuration.width
-    let embeddings = scope.input(before: configuration.layers) / "bert" / "embeddings"
-    maximumPositions = configuration.maximumPositions
+    let embeddings = scope.input(before: configuration.layers) / "embeddings"
     words = try Embedding(
       configuration.vocabularySize, width, paddingIndex: 0, in: embeddings / "word_embeddings")
     positions = try Embedding(
@@ -81,34 +73,49 @@ public struct BERT: TextEncoder {
     layers = try (0..<configuration.layers).map { layer in
       try BERTLayer(
         configuration,
-        in: scope.block(layer, of: configuration.layers) / "bert" / "encoder" / "layer" / layer)
+        in: scope.block(layer, of: configuration.layers) / "encoder" / "layer" / layer)
     }
-    let head = scope.part(.textHead)
-    projection = try head.parameter(
-      "text_projection", [width, embeddingDimension], .normal(1 / Double(width).squareRoot()))
-    projectionBias =
-      configuration.projectionBias
-      ? try head.parameter("text_projection_bias", [embeddingDimension], .zeros) : nil
   }
 
-  /// Embeds `[batch, length]` ids; without a mask every id counts as a token.
+  /// The tokens of `[batch, length]` ids; without a mask every id counts as a token.
   public func callAsFunction(
-    _ tokens: Tensor, mask: Tensor? = nil, options: EncodingOptions
-  ) throws -> Encoded {
+    _ tokens: Tensor, mask: Tensor?, asking: Queries, layers wanted: Set<Int>,
+    options: EncodingOptions
+  ) throws -> TokenGrid {
     let length = tokens.shape[1]
     var x = try words(tokens) + positions.first(length) + tokenTypes.first(1)
     x = try dropout(norm(x), mode: options.mode)  // [batch, length, width]
     let attended = try mask?.unsqueezed(1).unsqueezed(1)  // [batch, 1, 1, length]
+    var record = LayerRecord(wanted, asking: asking)
     for (index, layer) in layers.enumerated() {
-      let isLast = index == layers.count - 1
+      try record.add(index, x)
+      let asked = index == layers.count - 1 ? asking : .all
       x = try options.run(x) {
-        try layer(
-          $0, mask: attended, firstOnly: isLast && !options.wantsTokens, mode: options.mode)
+        try layer($0, mask: attended, asking: asked, mode: options.mode)
       }
     }
-    var embedded = try x.matmul(projection)
-    if let projectionBias { embedded = try embedded + projectionBias }
-    return Encoded(
-      embedding: try embedded.selected(0, axis: 1), tokens: options.wantsTokens ? embedded : nil)
+    return TokenGrid(tokens: x, valid: mask, asked: asking, layers: record.layers)
+  }
+}
+
+extension BERT.Configuration: TextTowerConfiguration {
+  /// Of any length; `[CLS]` is a token like the others.
+  public var shape: TrunkShape {
+    TrunkShape(
+      width: width, places: nil, hasClassToken: true,
+      layerWidths: Array(repeating: width, count: layers + 1))
+  }
+
+  /// The last hidden state of `[CLS]`, projected without the pooler, as in Chinese-CLIP.
+  public var standardOutput: OutputConfiguration {
+    OutputConfiguration(pooling: .first, head: .linear(bias: projectionBias))
+  }
+
+  /// `bert`.
+  public var scopeName: String { "bert" }
+
+  /// Builds the transformer.
+  public func trunk(in scope: Parameters.Scope) throws -> any TextTrunk {
+    try BERT(self, in: scope)
   }
 }

@@ -5,7 +5,7 @@ public import TorchNN
 ///
 /// Sources: Tan, Le, *EfficientNet*, 2019, table 1; Google's `efficientnet/lite` (fixed stem and
 /// head, TensorFlow's padding). Names are those of PyPI's `efficientnet-lite-pytorch`.
-public struct EfficientNetLite: ImageEncoder {
+public struct EfficientNetLite: ImageTrunk {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
     /// The side of its square pictures, in pixels.
@@ -43,27 +43,16 @@ public struct EfficientNetLite: ImageEncoder {
     Stage(kernel: 3, stride: 1, expansion: 6, outputs: 320, blocks: 1),
   ]
   static let epsilon = 1e-3
-  private static let featureWidth = 1280
+  fileprivate static let featureWidth = 1280
 
-  /// The side of its square pictures, in pixels.
-  public let imageSize: Int
   let stem: ConvNorm
   let blocks: [InvertedBottleneck]
   let head: ConvNorm
-  let projection: Tensor
-  let projectionBias: Tensor?
 
   /// Asks the scope (`visual`) for everything.
-  public init(
-    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
-  ) throws {
-    imageSize = configuration.imageSize
+  public init(_ configuration: Configuration, in scope: Parameters.Scope) throws {
     let numerics = scope.numerics
-    let depths = Self.stages.enumerated().map { position, stage in
-      let isOuter = position == 0 || position == Self.stages.count - 1
-      let multiplier = isOuter ? 1 : configuration.depthMultiplier
-      return Int((Double(stage.blocks) * multiplier).rounded(.up))
-    }
+    let depths = Self.depths(configuration.depthMultiplier)
     let blockCount = depths.reduce(0, +)
     let input = scope.input(before: blockCount)
     stem = try ConvNorm(
@@ -87,41 +76,65 @@ public struct EfficientNetLite: ImageEncoder {
       Conv2D(inputs, Self.featureWidth, kernel: 1, in: scope / "_conv_head"),
       BatchNorm2D(Self.featureWidth, epsilon: Self.epsilon, in: scope / "_bn1"),
       numerics: numerics)
-    let head = scope.part(.imageHead)
-    projection = try head.parameter(
-      "proj", [Self.featureWidth, embeddingDimension],
-      .normal(1 / Double(Self.featureWidth).squareRoot()))
-    projectionBias =
-      configuration.projectionBias
-      ? try head.parameter("proj_bias", [embeddingDimension], .zeros) : nil
   }
 
-  /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
-  public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
+  /// The places of `[batch, 3, imageSize, imageSize]`; the layers are the blocks.
+  public func callAsFunction(
+    _ images: Tensor, asking: Queries, layers: Set<Int>, options: EncodingOptions
+  ) throws -> TokenGrid {
     var x = try stem(images.channelsLast(), activation: .relu6, mode: options.mode)
-    for block in blocks {
+    var record = LayerRecord(layers, asking: .all)
+    for (index, block) in blocks.enumerated() {
+      try record.add(index, of: x)
       x = try block(x, mode: options.mode)
     }
     let features = try head(x, activation: .relu6, mode: options.mode)  // [batch, 1280, side, side]
-    let pooled = try features.mean(axes: [2, 3])
-    let embedding = try projected(pooled)
-    guard options.wantsTokens else { return Encoded(embedding: embedding) }
-    let shape = features.shape
-    let places = try projected(features.reshaped(shape[0], shape[1], -1).transposed(1, 2))
-    return Encoded(
-      embedding: embedding,
-      tokens: try .concatenated([embedding.unsqueezed(1), places], axis: 1))
+    return TokenGrid(tokens: try features.places(), layers: record.layers)
   }
 
-  private func projected(_ x: Tensor) throws(TorchError) -> Tensor {
-    let y = try x.matmul(projection)
-    return try projectionBias.map { bias throws(TorchError) in try y + bias } ?? y
+  /// Channels of the stem, of every block but the last, and of the head.
+  fileprivate static func layerWidths(_ configuration: Configuration) -> [Int] {
+    let blocks = zip(stages, depths(configuration.depthMultiplier)).flatMap { stage, depth in
+      repeatElement(channels(stage.outputs, configuration.widthMultiplier), count: depth)
+    }
+    return [32] + blocks.dropLast() + [featureWidth]
+  }
+
+  /// How many blocks each stage has.
+  fileprivate static func depths(_ multiplier: Double) -> [Int] {
+    stages.enumerated().map { position, stage in
+      let isOuter = position == 0 || position == stages.count - 1
+      return Int((Double(stage.blocks) * (isOuter ? 1 : multiplier)).rounded(.up))
+    }
   }
 
   /// Channels scaled and rounded to a multiple of eight, never down by more than a tenth.
-  private static func channels(_ count: Int, _ multiplier: Double) -> Int {
+  fileprivate static func channels(_ count: Int, _ multiplier: Double) -> Int {
     let scaled = Double(count) * multiplier
     let rounded = max(8, Int(scaled + 4) / 8 * 8)
     return Double(rounded) < 0.9 * scaled ? rounded + 8 : rounded
+  }
+}
+
+extension EfficientNetLite.Configuration: ImageTowerConfiguration {
+  /// The places of the last map, of 1280 channels.
+  public var shape: TrunkShape {
+    let side = (imageSize + 31) / 32
+    return TrunkShape(
+      width: EfficientNetLite.featureWidth, places: side * side, hasClassToken: false,
+      layerWidths: EfficientNetLite.layerWidths(self))
+  }
+
+  /// The mean of all places, projected.
+  public var standardOutput: OutputConfiguration {
+    OutputConfiguration(
+      pooling: .mean(countsPadding: false), head: .linear(bias: projectionBias))
+  }
+
+  /// Builds the network.
+  public func trunk(
+    in scope: Parameters.Scope, placeOutput: () throws -> Void
+  ) throws -> any ImageTrunk {
+    try EfficientNetLite(self, in: scope)
   }
 }

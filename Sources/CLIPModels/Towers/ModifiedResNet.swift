@@ -1,10 +1,10 @@
 public import Torch
 public import TorchNN
 
-/// CLIP's ResNet: a three-layer stem, average pooling before strides, and an attention pool.
+/// CLIP's ResNet: a three-layer stem, and average pooling before strides.
 ///
 /// Source: Radford et al., 2021, section 2.4; `cn_clip/clip/model.py`, class `ModifiedResNet`.
-public struct ModifiedResNet: ImageEncoder {
+public struct ModifiedResNet: ImageTrunk {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
     /// The side of its square pictures, in pixels.
@@ -27,18 +27,12 @@ public struct ModifiedResNet: ImageEncoder {
     }
   }
 
-  /// The side of its square pictures, in pixels.
-  public let imageSize: Int
   let stem: [ConvNorm]
   let stages: [[Bottleneck]]
-  let pool: AttentionPool
 
   /// Asks the scope (`visual`) for everything.
-  public init(
-    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
-  ) throws {
+  public init(_ configuration: Configuration, in scope: Parameters.Scope) throws {
     let width = configuration.width
-    imageSize = configuration.imageSize
     let stageCount = configuration.layers.count
     let input = scope.input(before: stageCount)
     func stemLayer(_ index: Int, _ inputs: Int, _ outputs: Int, stride: Int) throws -> ConvNorm {
@@ -63,21 +57,53 @@ public struct ModifiedResNet: ImageEncoder {
           in: scope.block(stage, of: stageCount) / "layer\(stage + 1)" / index)
       }
     }
-    pool = try AttentionPool(
-      side: configuration.imageSize / 32, width: inputs, outputs: embeddingDimension,
-      heads: configuration.heads, in: scope / "attnpool")
   }
 
-  /// Embeds `[batch, 3, imageSize, imageSize]`; the pooled embedding is the first token.
-  public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
+  /// The places of `[batch, 3, imageSize, imageSize]`; the layers are the stages.
+  public func callAsFunction(
+    _ images: Tensor, asking: Queries, layers: Set<Int>, options: EncodingOptions
+  ) throws -> TokenGrid {
     var x = try images.channelsLast()
     for layer in stem {
       x = try layer(x, activation: .relu, mode: options.mode)
     }
     x = try x.averagePooled2D(kernel: 2, stride: 2)
-    for block in stages.joined() {
-      x = try block(x, mode: options.mode)
+    var record = LayerRecord(layers, asking: .all)
+    for (index, stage) in stages.enumerated() {
+      try record.add(index, of: x)
+      for block in stage { x = try block(x, mode: options.mode) }
     }
-    return try pool(x, wantsTokens: options.wantsTokens)  // from [batch, width, side, side]
+    return TokenGrid(tokens: try x.places(), layers: record.layers)
+  }
+}
+
+extension Tensor {
+  /// `[batch, channels, height, width]` → `[batch, height · width, channels]`.
+  func places() throws(TorchError) -> Tensor {
+    let shape = shape
+    return try reshaped(shape[0], shape[1], -1).transposed(1, 2)
+  }
+}
+
+extension ModifiedResNet.Configuration: ImageTowerConfiguration {
+  /// The places of the last map.
+  public var shape: TrunkShape {
+    let side = imageSize / 32
+    let stages = layers.indices.map { (width << $0) * Bottleneck.expansion }
+    return TrunkShape(
+      width: stages.last ?? width, places: side * side, hasClassToken: false,
+      layerWidths: [width] + stages)
+  }
+
+  /// The attention pool, whose last map leads into the shared space.
+  public var standardOutput: OutputConfiguration {
+    OutputConfiguration(pooling: .attention(heads: heads), head: Head.none)
+  }
+
+  /// Builds the network.
+  public func trunk(
+    in scope: Parameters.Scope, placeOutput: () throws -> Void
+  ) throws -> any ImageTrunk {
+    try ModifiedResNet(self, in: scope)
   }
 }

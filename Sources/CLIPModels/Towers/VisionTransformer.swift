@@ -7,7 +7,7 @@ public import TorchNN
 /// Transferable Visual Models From Natural Language Supervision*, 2021; `cn_clip/clip/model.py`,
 /// class `VisualTransformer`. It differs from Dosovitskiy's by the norm before the first block, the
 /// patch projection without bias, and QuickGELU, which stays in ViT-H-14 too.
-public struct VisionTransformer: ImageEncoder {
+public struct VisionTransformer: ImageTrunk {
   /// The numbers that make one.
   public struct Configuration: Codable, Hashable, Sendable {
     /// The side of its square pictures, in pixels.
@@ -43,30 +43,25 @@ public struct VisionTransformer: ImageEncoder {
     public var gridSize: Int { imageSize / patchSize }
   }
 
-  /// The side of its square pictures, in pixels.
-  public let imageSize: Int
   let patches: Conv2D
   let classToken: Tensor
   let positions: Tensor
   let inputNorm: LayerNorm
   let blocks: [ResidualAttentionBlock]
   let outputNorm: LayerNorm
-  let projection: Tensor
 
-  /// Asks the scope (`visual`) for everything.
+  /// Asks the scope (`visual`) for everything, and for the output where CLIP's code keeps it.
   public init(
-    _ configuration: Configuration, embeddingDimension: Int, in scope: Parameters.Scope
+    _ configuration: Configuration, in scope: Parameters.Scope, placeOutput: () throws -> Void
   ) throws {
     let width = configuration.width
     let initial = InitialValues.normal(1 / Double(width).squareRoot())
-    imageSize = configuration.imageSize
     let input = scope.input(before: configuration.layers)
     classToken = try input.parameter("class_embedding", [width], initial)
     positions = try input.parameter(
       "positional_embedding", [configuration.gridSize * configuration.gridSize + 1, width],
       initial)
-    projection = try scope.part(.imageHead)
-      .parameter("proj", [width, embeddingDimension], initial)
+    try placeOutput()
     patches = try Conv2D(
       3, width, kernel: configuration.patchSize, stride: configuration.patchSize,
       in: input / "conv1"
@@ -81,8 +76,12 @@ public struct VisionTransformer: ImageEncoder {
     outputNorm = try LayerNorm(width, in: scope / "ln_post")
   }
 
-  /// Embeds `[batch, 3, imageSize, imageSize]`; the class token comes first.
-  public func callAsFunction(_ images: Tensor, options: EncodingOptions) throws -> Encoded {
+  /// The tokens of `[batch, 3, imageSize, imageSize]`, the class token first.
+  ///
+  /// The last layer is normalised, inner ones are as they leave their block.
+  public func callAsFunction(
+    _ images: Tensor, asking: Queries, layers: Set<Int>, options: EncodingOptions
+  ) throws -> TokenGrid {
     let grid = try patches(images)  // [batch, width, gridSize, gridSize]
     let shape = grid.shape
     let patchTokens = try grid.reshaped(shape[0], shape[1], -1).transposed(1, 2)
@@ -92,12 +91,34 @@ public struct VisionTransformer: ImageEncoder {
       x = try PatchMask(ratio: options.maskRatio)(x)
     }
     x = try inputNorm(x)  // [batch, tokens, width]
+    var record = LayerRecord(layers, asking: asking)
     for (layer, block) in blocks.enumerated() {
-      let isLast = layer == blocks.count - 1
-      x = try options.run(x) { try block($0, firstOnly: isLast && !options.wantsTokens) }
+      try record.add(layer, x)
+      let asked = layer == blocks.count - 1 ? asking : .all
+      x = try options.run(x) { try block($0, asking: asked) }
     }
-    let embedded = try outputNorm(x).matmul(projection)
-    return Encoded(
-      embedding: try embedded.selected(0, axis: 1), tokens: options.wantsTokens ? embedded : nil)
+    return TokenGrid(
+      tokens: try outputNorm(x), special: 1, asked: asking, layers: record.layers)
+  }
+}
+
+extension VisionTransformer.Configuration: ImageTowerConfiguration {
+  /// A class token and the patches.
+  public var shape: TrunkShape {
+    TrunkShape(
+      width: width, places: gridSize * gridSize, hasClassToken: true,
+      layerWidths: Array(repeating: width, count: layers + 1))
+  }
+
+  /// The class token, projected.
+  public var standardOutput: OutputConfiguration {
+    OutputConfiguration(pooling: .first, head: .linear(bias: false))
+  }
+
+  /// Builds the transformer; its output stands between the positions and the patches.
+  public func trunk(
+    in scope: Parameters.Scope, placeOutput: () throws -> Void
+  ) throws -> any ImageTrunk {
+    try VisionTransformer(self, in: scope, placeOutput: placeOutput)
   }
 }

@@ -206,7 +206,7 @@ extension TrainingStep {
     }
   }
 
-  private func unitFeatures(_ encoded: Encoded) throws -> Tensor {
+  private func unitFeatures(_ encoded: Features) throws -> Tensor {
     try withAutocast(nil, on: device) { try encoded.embedding.to(.float32).normalized() }
   }
 }

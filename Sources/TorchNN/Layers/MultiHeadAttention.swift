@@ -74,17 +74,36 @@ public struct MultiHeadAttention: Sendable {
 
   /// - Parameters:
   ///   - x: `[batch, tokens, width]`.
-  ///   - firstOnly: whether only the first token asks, which saves its neighbours' work.
+  ///   - asking: which tokens ask; the others' work is saved.
   ///   - mask: bool (true: attend), broadcastable to `[batch, heads, queries, keys]`.
   ///   - residual: `[batch, queries, width]`, added to the result.
   ///   - mode: dropout exists in training alone.
-  /// - Returns: `[batch, queries, width]`, with one query if `firstOnly`.
+  /// - Returns: `[batch, queries, width]`, of the tokens that ask.
   /// - Throws: `TorchError` when the shapes disagree.
   public func callAsFunction(
-    _ x: Tensor, firstOnly: Bool = false, mask: Tensor? = nil, residual: Tensor? = nil,
+    _ x: Tensor, asking: Queries = .all, mask: Tensor? = nil, residual: Tensor? = nil,
     mode: Mode = .inference
   ) throws(TorchError) -> Tensor {
-    let (query, key, value) = try project(x, firstOnly: firstOnly)
+    let query: Tensor? = if case .all = asking { nil } else { try asking.select(x) }
+    return try attend(
+      query, to: x, mask: asking.select(mask: mask), residual: residual, mode: mode)
+  }
+
+  /// Lets vectors ask tokens that they are not among.
+  ///
+  /// - Parameters:
+  ///   - asking: `[batch, queries, width]`; nil: the tokens themselves.
+  ///   - x: what is asked, `[batch, tokens, width]`.
+  ///   - mask: bool (true: attend), broadcastable to `[batch, heads, queries, keys]`.
+  ///   - residual: `[batch, queries, width]`, added to the result.
+  ///   - mode: dropout exists in training alone.
+  /// - Returns: `[batch, queries, width]`.
+  /// - Throws: `TorchError` when the shapes disagree.
+  public func attend(
+    _ asking: Tensor?, to x: Tensor, mask: Tensor? = nil, residual: Tensor? = nil,
+    mode: Mode = .inference
+  ) throws(TorchError) -> Tensor {
+    let (query, key, value) = try project(x, asking: asking)
     let mixed = try Trace.span("attention") { () throws(TorchError) in
       try Tensor.attention(
         query: split(query), key: split(key), value: split(value), mask: mask,
@@ -96,21 +115,21 @@ public struct MultiHeadAttention: Sendable {
   }
 
   private func project(
-    _ x: Tensor, firstOnly: Bool
+    _ x: Tensor, asking: Tensor?
   ) throws(TorchError) -> (query: Tensor, key: Tensor, value: Tensor) {
-    let asking = firstOnly ? try x.sliced(0..<1, axis: 1) : x
     switch projection {
     case .separate(let query, let key, let value):
-      return (try query(asking), try key(x), try value(x))
+      return (try query(asking ?? x), try key(x), try value(x))
     case .prepared(let query, let keyValue):
       let parts = try keyValue(x).split(2, axis: -1)
-      return (try query(asking), parts[0], parts[1])
-    case .fused(let all) where firstOnly:
-      let width = all.weight.shape[0] / 3
-      let query = try all.rows(0..<width)(asking)
-      let rest = try all.rows(width..<3 * width)(x).split(2, axis: -1)
-      return (query, rest[0], rest[1])
+      return (try query(asking ?? x), parts[0], parts[1])
     case .fused(let all):
+      if let asking {
+        let width = all.weight.shape[0] / 3
+        let query = try all.rows(0..<width)(asking)
+        let rest = try all.rows(width..<3 * width)(x).split(2, axis: -1)
+        return (query, rest[0], rest[1])
+      }
       let parts = try all(x).split(3, axis: -1)
       return (parts[0], parts[1], parts[2])
     }

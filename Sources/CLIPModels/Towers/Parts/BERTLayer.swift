@@ -38,19 +38,19 @@ struct BERTLayer: Sendable {
   /// - Parameters:
   ///   - x: `[batch, tokens, width]`.
   ///   - mask: bool `[batch, 1, 1, tokens]`, true at tokens; nil without padding.
-  ///   - firstOnly: whether only the first token is wanted, as in the last layer.
+  ///   - asking: which tokens are wanted: in the last layer, those that are pooled.
   ///   - mode: dropout exists in training alone.
-  /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  /// - Returns: `[batch, asked, width]`.
   /// - Throws: `TorchError` when the shapes disagree.
   func callAsFunction(
-    _ x: Tensor, mask: Tensor?, firstOnly: Bool, mode: Mode
+    _ x: Tensor, mask: Tensor?, asking: Queries, mode: Mode
   ) throws -> Tensor {
-    let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
+    let kept = try asking.select(x)
     guard mode == .training else {
-      let x = try attentionNorm(attention(x, firstOnly: firstOnly, mask: mask, residual: kept))
+      let x = try attentionNorm(attention(x, asking: asking, mask: mask, residual: kept))
       return try outputNorm(mlp(x, residual: x))
     }
-    let attended = try attention(x, firstOnly: firstOnly, mask: mask, mode: mode)
+    let attended = try attention(x, asking: asking, mask: mask, mode: mode)
     let x = try attentionNorm(kept + dropout(attended, mode: mode))
     return try outputNorm(x + dropout(mlp(x), mode: mode))
   }

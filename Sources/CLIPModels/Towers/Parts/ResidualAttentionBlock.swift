@@ -22,12 +22,15 @@ struct ResidualAttentionBlock: Sendable {
 
   /// - Parameters:
   ///   - x: `[batch, tokens, width]`.
-  ///   - firstOnly: whether only the first token is wanted, as in the last block.
-  /// - Returns: `[batch, tokens, width]`, with one token if `firstOnly`.
+  ///   - asking: which tokens are wanted: in the last block, those that are pooled.
+  ///   - mask: bool (true: attend), broadcastable to `[batch, heads, queries, keys]`.
+  /// - Returns: `[batch, asked, width]`.
   /// - Throws: `TorchError` when the shapes disagree.
-  func callAsFunction(_ x: Tensor, firstOnly: Bool = false) throws -> Tensor {
-    let kept = firstOnly ? try x.sliced(0..<1, axis: 1) : x
-    let x = try attention(attentionNorm(x), firstOnly: firstOnly, residual: kept)
+  func callAsFunction(
+    _ x: Tensor, asking: Queries = .all, mask: Tensor? = nil
+  ) throws -> Tensor {
+    let kept = try asking.select(x)
+    let x = try attention(attentionNorm(x), asking: asking, mask: mask, residual: kept)
     return try mlp(mlpNorm(x), residual: x)
   }
 }
