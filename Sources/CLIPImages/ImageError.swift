@@ -3,6 +3,8 @@
 /// Each case reads as one sentence without the picture's name: the caller knows it and puts it in
 /// front (`"cat.jpg: \(error)"`).
 public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file or folder cannot be opened or read.
+  case unreadable(reason: String)
   /// There are no bytes at all.
   case empty
   /// The first bytes belong to none of the formats in ``ImageFormat``.
@@ -23,6 +25,8 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The sentence.
   public var description: String {
     switch self {
+    case .unreadable(let reason):
+      "It cannot be read (\(reason))."
     case .empty:
       "The picture has no bytes; get a complete copy."
     case .unknownFormat:

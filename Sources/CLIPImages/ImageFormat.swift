@@ -17,9 +17,9 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
 
   /// Recognises a format; nil when the first bytes are none of the known signatures.
   ///
-  /// - Parameter bytes: the file, or at least its first 16 bytes.
+  /// - Parameter bytes: the file, or at least its first ``signatureLength`` bytes.
   public init?(signatureOf bytes: some Sequence<UInt8>) {
-    let head = Array(bytes.prefix(16))
+    let head = Array(bytes.prefix(Self.signatureLength))
     func begins(_ signature: [UInt8], at offset: Int = 0) -> Bool {
       head.dropFirst(offset).starts(with: signature)
     }
@@ -31,7 +31,7 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
       self = .webp
     } else if begins(Array("GIF87a".utf8)) || begins(Array("GIF89a".utf8)) {
       self = .gif
-    } else if begins(Array("BM".utf8)) {
+    } else if begins(Array("BM".utf8)), Self.hasBitmapHeader(head) {
       self = .bmp
     } else if begins([0x49, 0x49, 0x2A, 0]) || begins([0x4D, 0x4D, 0, 0x2A])
       || begins([0x49, 0x49, 0x2B, 0]) || begins([0x4D, 0x4D, 0, 0x2B])
@@ -40,6 +40,16 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
     } else {
       return nil
     }
+  }
+
+  /// How many bytes of a file are enough to recognise its format.
+  public static let signatureLength = 64
+
+  /// Two letters begin many a text: the length of the second header must be one that exists.
+  private static func hasBitmapHeader(_ head: [UInt8]) -> Bool {
+    guard head.count >= 18 else { return true }
+    return [12, 16, 40, 52, 56, 64, 108, 124].contains(head[14])
+      && head[15..<18].allSatisfy { $0 == 0 }
   }
 
   var codec: cimage_format {

@@ -15,11 +15,9 @@ public struct PictureInput: Sendable {
     self.load = load
   }
 
-  /// A picture file; it is mapped, not copied.
+  /// A picture file.
   public init(path: String) {
-    self.init(name: path) {
-      try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-    }
+    self.init(name: path) { try PictureBytes.read(path) }
   }
 }
 

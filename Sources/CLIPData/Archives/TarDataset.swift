@@ -1,3 +1,4 @@
+import CLIPImages
 public import Foundation
 
 /// Pictures and captions in tar shards as WebDataset and img2dataset write them: files that follow each
@@ -30,11 +31,6 @@ public final class TarDataset: PairDataset {
     let image: Int
   }
 
-  /// Endings that count as pictures.
-  public static let pictureExtensions: Set<String> = [
-    "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff",
-  ]
-
   /// Opens shards.
   ///
   /// A sample is a picture with a `.txt` file (the caption) or a `.json` file with the field `caption` or
@@ -52,7 +48,7 @@ public final class TarDataset: PairDataset {
     for (shard, url) in urls.enumerated() {
       let file = try MappedFile(url)
       shards.append(file)
-      for sample in Self.samples(try TarIndex.entries(of: file)) {
+      for sample in Self.samples(try TarIndex.entries(of: file), in: file) {
         guard let picture = sample.picture, let text = sample.text else {
           let missing = sample.picture == nil ? "no picture" : "no caption (.txt or .json)"
           let problem = DataError.badArchive(
@@ -149,7 +145,7 @@ extension TarDataset {
     var text: TarEntry?
   }
 
-  private static func samples(_ entries: [TarEntry]) -> [Sample] {
+  private static func samples(_ entries: [TarEntry], in shard: MappedFile) -> [Sample] {
     var samples: [Sample] = []
     for entry in entries {
       let slash = entry.name.lastIndex(of: "/").map { entry.name.index(after: $0) }
@@ -160,10 +156,16 @@ extension TarDataset {
       if samples.last?.key != key {
         samples.append(Sample(key: key, offset: entry.range.lowerBound))
       }
-      if pictureExtensions.contains(ending) {
+      if ending == "txt" || ending == "json" {
+        if ending == "txt" || samples[samples.count - 1].text == nil {
+          samples[samples.count - 1].text = entry
+        }
+      } else if PictureEndings.ends("." + ending), !ending.contains(".") {
         samples[samples.count - 1].picture = entry
-      } else if ending == "txt" || (ending == "json" && samples[samples.count - 1].text == nil) {
-        samples[samples.count - 1].text = entry
+      } else if samples[samples.count - 1].picture == nil,
+        ImageFormat(signatureOf: shard.bytes(in: entry.range)) != nil
+      {
+        samples[samples.count - 1].picture = entry
       }
     }
     return samples

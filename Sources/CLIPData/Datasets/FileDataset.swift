@@ -1,3 +1,4 @@
+import CLIPImages
 public import Foundation
 
 /// Picture files with their captions: from a folder, a folder of classes, or a table.
@@ -35,7 +36,7 @@ public struct FileDataset: PairDataset {
   public init(folder: URL, policy: DamagePolicy = .fail) throws {
     var builder = Builder()
     var problems: [DataError] = []
-    for picture in try Self.pictures(in: folder) {
+    for picture in try Self.pictures(in: folder, policy, &problems) {
       let textFile = picture.deletingPathExtension().appendingPathExtension("txt")
       do {
         let lines = try Self.lines(of: textFile)
@@ -60,9 +61,12 @@ public struct FileDataset: PairDataset {
   ///   - names: the classes' names in that order (Chinese-CLIP's `label_cn.txt`); the folders' own names if
   ///     nil.
   ///   - templates: captions for a class, with `{}` where its name goes.
+  ///   - policy: what to do with what cannot be read.
   /// - Throws: ``DataError``, for a wrong number of names too.
-  public init(classFolders folder: URL, names: [String]? = nil, templates: [String] = ["{}"]) throws
-  {
+  public init(
+    classFolders folder: URL, names: [String]? = nil, templates: [String] = ["{}"],
+    policy: DamagePolicy = .fail
+  ) throws {
     let children: [URL]
     do {
       children = try FileManager.default.contentsOfDirectory(
@@ -81,14 +85,15 @@ public struct FileDataset: PairDataset {
       throw DataError.invalidSetting("A caption template must contain {} for the class's name.")
     }
     var builder = Builder()
+    var problems: [DataError] = []
     for (folder, name) in zip(classes, names) {
-      for picture in try Self.pictures(in: folder) {
+      for picture in try Self.pictures(in: folder, policy, &problems) {
         let image = builder.add(picture)
         for template in templates { builder.add(template.replacing("{}", with: name), to: image) }
       }
     }
-    try Self.requirePictures(builder, [], in: folder)
-    self.init(source: folder.path, builder: builder, problems: [])
+    try Self.requirePictures(builder, problems, in: folder)
+    self.init(source: folder.path, builder: builder, problems: problems)
   }
 
   /// Opens a table of paths and captions.
@@ -213,16 +218,18 @@ extension FileDataset {
   }
 
   /// Picture files below a folder in sorted order.
-  private static func pictures(in folder: URL) throws -> [URL] {
-    guard isDirectory(folder),
-      let walk = FileManager.default.enumerator(
-        at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
-    else {
+  private static func pictures(
+    in folder: URL, _ policy: DamagePolicy, _ problems: inout [DataError]
+  ) throws -> [URL] {
+    guard isDirectory(folder) else {
       throw DataError.unreadable(path: folder.path, reason: "it is not a folder")
     }
-    return walk.compactMap { $0 as? URL }
-      .filter { TarDataset.pictureExtensions.contains($0.pathExtension.lowercased()) }
-      .sorted { $0.path < $1.path }
+    var lister = PictureLister()
+    try lister.list(folder.path)
+    let failures = lister.failures.map { DataError.unreadable(path: $0.path, reason: $0.reason) }
+    if policy == .fail, let first = failures.first { throw first }
+    problems += failures
+    return lister.files.map { URL(fileURLWithPath: $0.path) }
   }
 
   private static func lines(of url: URL) throws -> [String] {

@@ -1,3 +1,4 @@
+import CLIPImages
 import Foundation
 
 /// Forms of data that can be turned into a data set.
@@ -23,12 +24,11 @@ public enum ImportForm: String, Sendable, CaseIterable {
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard exists, isFolder.boolValue else { return .table }
     if (try? DatasetLocation.find(path, split: split)) != nil { return .dataset }
-    let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+    let folder = URL(filePath: path).resolvingSymlinksInPath().path
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     return names.contains { $0.hasSuffix(".txt") && $0.contains("/") }
       || names.contains { isPicture($0) && !$0.contains("/") } ? .captions : .classes
   }
 
-  private static func isPicture(_ name: String) -> Bool {
-    TarDataset.pictureExtensions.contains((name as NSString).pathExtension.lowercased())
-  }
+  private static func isPicture(_ name: String) -> Bool { PictureEndings.ends(name) }
 }

@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPModels
 import Foundation
 

@@ -1,3 +1,4 @@
+import CLIPImages
 import Foundation
 import GRDB
 
@@ -34,7 +35,7 @@ struct BatchWriter {
           try save(entry, number, revision, database, &report)
         case .new(var entry, _):
           guard let vector = remaining.popFirst() ?? nil else {
-            let file = FolderWalker.File(path: entry.path, status: entry.status)
+            let file = PictureLister.File(path: entry.path, status: entry.status)
             try fail(file, "the model gave no usable vector for it", database, &report)
             continue
           }
@@ -60,7 +61,7 @@ struct BatchWriter {
     if isKnown { report.changed += 1 } else { report.added += 1 }
   }
 
-  private func touch(_ id: Int64, _ file: FolderWalker.File, _ database: Database) throws {
+  private func touch(_ id: Int64, _ file: PictureLister.File, _ database: Database) throws {
     try database.execute(
       sql: "UPDATE pictures SET size = ?, modified = ? WHERE id = ?",
       arguments: [file.status.size, file.status.modified, id])
@@ -70,7 +71,7 @@ struct BatchWriter {
   ///
   /// If something else was known by the new path, its contents are gone.
   private func move(
-    _ id: Int64, to file: FolderWalker.File, _ database: Database, _ report: inout IndexReport
+    _ id: Int64, to file: PictureLister.File, _ database: Database, _ report: inout IndexReport
   ) throws {
     let overwritten = try Int64.fetchAll(
       database, sql: "SELECT id FROM pictures WHERE path = ? AND id <> ?",
@@ -87,7 +88,7 @@ struct BatchWriter {
   }
 
   private func fail(
-    _ file: FolderWalker.File, _ reason: String, _ database: Database,
+    _ file: PictureLister.File, _ reason: String, _ database: Database,
     _ report: inout IndexReport
   ) throws {
     // What was known by this path is not what the file holds now.

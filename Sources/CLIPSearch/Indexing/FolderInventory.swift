@@ -1,3 +1,4 @@
+import CLIPImages
 import Foundation
 import GRDB
 
@@ -9,7 +10,7 @@ struct FolderInventory {
   /// What a comparison came to.
   struct Result {
     /// Files that are new or look changed.
-    var work: [FolderWalker.File] = []
+    var work: [PictureLister.File] = []
     /// Numbers of pictures whose files are not there any more.
     var missing: [Int64] = []
 
@@ -29,28 +30,29 @@ struct FolderInventory {
     _ paths: [String], report: inout IndexReport, progress: @escaping (IndexProgress) -> Void
   ) throws -> Result {
     var result = Result()
-    let walker = try walk(paths, &report, progress)
+    let lister = try walk(paths, &report, progress)
     let forgotten = try library.database.read { database in
       Set(try Data.fetchAll(database, sql: "SELECT CAST(path AS BLOB) FROM forgotten"))
     }
-    for start in stride(from: 0, to: walker.files.count, by: 1000) {
+    for start in stride(from: 0, to: lister.files.count, by: 1000) {
       try Task.checkCancellation()
-      let some = walker.files[start..<min(start + 1000, walker.files.count)]
+      let some = lister.files[start..<min(start + 1000, lister.files.count)]
       try library.database.read { database in
         for file in some where !forgotten.contains(Data(file.path.utf8)) {
           try compare(file, database, &result, &report)
         }
       }
     }
-    try record(walker.failures, &report)
-    try noticeMissing(paths, walker, &result, &report)
+    try record(
+      lister.failures.map { IndexFailure(path: $0.path, reason: $0.reason) }, &report)
+    try noticeMissing(paths, lister, &result, &report)
     return result
   }
 
   private func walk(
     _ paths: [String], _ report: inout IndexReport, _ progress: @escaping (IndexProgress) -> Void
-  ) throws -> FolderWalker {
-    var walker = FolderWalker(excluded: [library.folder]) { count in
+  ) throws -> PictureLister {
+    var lister = PictureLister(excluding: [library.folder]) { count in
       try Task.checkCancellation()
       progress(IndexProgress(stage: .walking, completed: count, total: 0, failures: 0))
     }
@@ -59,14 +61,16 @@ struct FolderInventory {
         throw SearchError.noFolder(path: path, reason: "it belongs to the library itself")
       }
       if access(path, F_OK) != 0, try hasPictures(in: path) { continue }
-      try walker.walk(path)
+      do { try lister.list(path) } catch ImageError.unreadable(let reason) {
+        throw SearchError.noFolder(path: path, reason: reason)
+      }
     }
-    return walker
+    return lister
   }
 
   /// Decides by size and time whether a file must be read.
   private func compare(
-    _ file: FolderWalker.File, _ database: Database, _ result: inout Result,
+    _ file: PictureLister.File, _ database: Database, _ result: inout Result,
     _ report: inout IndexReport
   ) throws {
     let statement = try database.cachedStatement(
@@ -110,12 +114,12 @@ struct FolderInventory {
   }
 
   private func noticeMissing(
-    _ paths: [String], _ walker: FolderWalker, _ result: inout Result,
+    _ paths: [String], _ lister: PictureLister, _ result: inout Result,
     _ report: inout IndexReport
   ) throws {
-    let there = Set(walker.files.map { Data($0.path.utf8) })
-    for path in paths {
-      let isEmpty = !walker.files.contains {
+    let there = Set(lister.files.map { Data($0.path.utf8) })
+    for path in paths where !lister.repeatedFolders.contains(path) {
+      let isEmpty = !lister.files.contains {
         $0.path == path || Paths.isInside($0.path, folder: path)
       }
       let known = try pictures(in: path)
@@ -124,11 +128,12 @@ struct FolderInventory {
         continue
       }
       for (id, known) in known where !there.contains(Data(known.utf8)) {
-        if !walker.unreadableFolders.contains(where: { Paths.isInside(known, folder: $0) }) {
+        if !lister.unreadableFolders.contains(where: { Paths.isInside(known, folder: $0) }) {
           result.missing.append(id)
         }
       }
-      try forgetFailures(in: path, except: there)
+      try forgetFailures(
+        in: path, except: there.union(lister.failures.map { Data($0.path.utf8) }))
     }
   }
 

@@ -59,10 +59,10 @@ public struct Indexer: Sendable {
 
   /// Reads one batch while the one before it is embedded and written.
   private func embed(
-    _ files: [FolderWalker.File], preparer: PicturePreparer, report: inout IndexReport,
+    _ files: [PictureLister.File], preparer: PicturePreparer, report: inout IndexReport,
     progress: @escaping @Sendable (IndexProgress) -> Void
   ) async throws {
-    func batch(_ start: Int) -> [FolderWalker.File] {
+    func batch(_ start: Int) -> [PictureLister.File] {
       Array(files[min(start, files.count)..<min(start + options.batchSize, files.count)])
     }
     var start = 0
@@ -82,7 +82,7 @@ public struct Indexer: Sendable {
   }
 
   private func prepare(
-    _ files: [FolderWalker.File], _ preparer: PicturePreparer
+    _ files: [PictureLister.File], _ preparer: PicturePreparer
   ) async throws -> [PreparedPicture] {
     guard !files.isEmpty else { return [] }
     return try await offloaded { preparer.prepare(files) }

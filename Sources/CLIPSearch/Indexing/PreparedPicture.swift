@@ -5,14 +5,14 @@ import GRDB
 /// What reading a file came to.
 enum PreparedPicture: Sendable {
   /// The catalogue knows the file as it is, perhaps by another time stamp.
-  case known(id: Int64, FolderWalker.File)
+  case known(id: Int64, PictureLister.File)
   /// The catalogue knows the contents by a path that is gone.
-  case moved(id: Int64, FolderWalker.File)
+  case moved(id: Int64, PictureLister.File)
   /// The catalogue has the contents by another path that is still there: no need to embed them.
   case copy(CatalogueEntry)
   /// New contents.
   case new(CatalogueEntry, RGBImage)
-  case failure(FolderWalker.File, reason: String)
+  case failure(PictureLister.File, reason: String)
 }
 
 /// Reads files, on all cores.
@@ -22,11 +22,11 @@ struct PicturePreparer: Sendable {
   /// The number of the model in the library, 0 if it has none yet.
   let modelNumber: Int64
 
-  func prepare(_ files: [FolderWalker.File]) -> [PreparedPicture] {
+  func prepare(_ files: [PictureLister.File]) -> [PreparedPicture] {
     inParallel(files.count) { prepare(files[$0]) }
   }
 
-  private func prepare(_ file: FolderWalker.File) -> PreparedPicture {
+  private func prepare(_ file: PictureLister.File) -> PreparedPicture {
     do {
       let data = try PictureFile.read(file.path)
       let content = PictureFile.fingerprint(data)
@@ -47,7 +47,7 @@ struct PicturePreparer: Sendable {
 
   /// Whether the catalogue has these contents with a vector.
   private func lookUp(
-    _ file: FolderWalker.File, content: Data
+    _ file: PictureLister.File, content: Data
   ) throws -> PreparedPicture? {
     try library.database.read { database in
       let rows = try Row.fetchAll(

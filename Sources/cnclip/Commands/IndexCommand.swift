@@ -10,8 +10,9 @@ struct IndexCommand: AsyncParsableCommand {
     discussion: """
       Only new and changed pictures are read; moved ones are recognised, deleted ones taken out. \
       The command may be stopped at any moment, or killed, and goes on where it was; several may \
-      run at once. Pictures stay where they are. Files that cannot be read are listed at the end \
-      and are no failure.
+      run at once. Pictures stay where they are. What counts as a picture is told by a file's first \
+      bytes; links to folders are followed, and each picture counts once. Files that cannot be read \
+      are listed at the end, and the exit code is 3.
 
       A library works with one model. --reembed changes it; searches go on with the old model \
       until all pictures are done.
@@ -84,7 +85,12 @@ struct IndexCommand: AsyncParsableCommand {
       try await indexer.run(folders) { report.progress($0) }
     }
     report.show(result)
-    if result.cancelled { throw Interruption.exitCode }
+    try Self.finish(result)
+  }
+
+  private static func finish(_ report: IndexReport) throws {
+    if report.cancelled { throw Interruption.exitCode }
+    if !report.failures.isEmpty { throw ExitCode.someInputsSkipped }
   }
 
   private func changeModel() async throws {
@@ -98,12 +104,12 @@ struct IndexCommand: AsyncParsableCommand {
     }
     report.show(result)
     if result.cancelled { throw Interruption.exitCode }
-    guard !folders.isEmpty else { return }
+    guard !folders.isEmpty else { return try Self.finish(result) }
     let following = try await Interruption.cancelling { [folders] in
       try await indexer.run(folders) { report.progress($0) }
     }
     report.show(following)
-    if following.cancelled { throw Interruption.exitCode }
+    try Self.finish(following)
   }
 
   private func options(_ choice: LibraryModel) throws -> IndexOptions {

@@ -32,14 +32,15 @@ struct MatchCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let paths = try PicturePaths(images).paths
+    let listing = try PicturePaths(images)
+    let paths = listing.paths
     let clip = try model.load(decoder: pictures.decoder)
     let tokens = clip.tokenizer(texts)
     TruncationWarning.show(
       count: tokens.truncatedCount, contextLength: clip.tokenizer.contextLength)
     let sentences = try clip.embed(tokens: tokens)
     let output = try ResultWriter(path: nil)
-    var report = SkippedPictures()
+    var report = SkippedPictures(listing.failures)
     try clip.embed(pictures: paths.map(PictureInput.init(path:))) { index, outcome in
       switch outcome {
       case .failure(let error): report.add(paths[index], error)

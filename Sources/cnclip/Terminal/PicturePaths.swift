@@ -1,34 +1,25 @@
-import Foundation
+import CLIPImages
 
 /// Pictures as the user names them: files as they are, folders walked in sorted order.
 struct PicturePaths {
-  /// Endings that a picture in a folder has; a file named by itself may have any.
-  static let endings: Set<String> = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff",
-  ]
-
+  /// Pictures, in order.
   let paths: [String]
+  /// What was left out.
+  let failures: [PictureLister.Failure]
 
   /// - Parameter arguments: files and folders.
   /// - Throws: ``CommandFailure`` for what is not there, and for a folder without pictures.
   init(_ arguments: [String]) throws {
-    paths = try arguments.flatMap(Self.expand)
-  }
-
-  private static func expand(_ path: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw CommandFailure("there is no file or folder '\(path)'")
+    var lister = PictureLister()
+    for argument in arguments {
+      let before = (lister.files.count, lister.failures.count, lister.repeatedFolders.count)
+      do { try lister.list(argument) } catch ImageError.unreadable(let reason) {
+        throw CommandFailure("'\(argument)' cannot be read: \(reason)")
+      }
+      guard (lister.files.count, lister.failures.count, lister.repeatedFolders.count) != before
+      else { throw CommandFailure("there are no pictures in '\(argument)'") }
     }
-    guard isFolder.boolValue else { return [path] }
-    guard let walk = FileManager.default.enumerator(atPath: path) else {
-      throw CommandFailure("cannot read the folder '\(path)'")
-    }
-    let prefix = path.hasSuffix("/") ? path : path + "/"
-    let found = walk.compactMap { $0 as? String }
-      .filter { endings.contains(($0 as NSString).pathExtension.lowercased()) }
-      .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
-    guard !found.isEmpty else { throw CommandFailure("there are no pictures in '\(path)'") }
-    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 }
+    paths = lister.files.map(\.path)
+    failures = lister.failures
   }
 }

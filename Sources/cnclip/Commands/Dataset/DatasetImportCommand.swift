@@ -119,7 +119,7 @@ struct DatasetImportCommand: AsyncParsableCommand {
     case .captions: return try FileDataset(folder: url, policy: policy)
     case .classes:
       let names = try labels.map { try TextLines(path: $0).lines.filter { !$0.isEmpty } }
-      return try FileDataset(classFolders: url, names: names, templates: templates)
+      return try FileDataset(classFolders: url, names: names, templates: templates, policy: policy)
     case .table:
       let columns = TableColumns(
         image: imageColumn, caption: captionColumn, delimiter: delimiter?.first)

@@ -42,14 +42,15 @@ struct EmbedImagesCommand: AsyncParsableCommand {
   }
 
   private func embed() throws {
-    let inputs = try readInputs()
+    let listing = try tsv == nil ? PicturePaths(images) : nil
+    let inputs = try readInputs(listing)
     let clip = try model.load(
       decoder: pictures.decoder, batchSize: features.batchSize ?? CLIP.defaultBatchSize)
     let progress = Progress(
       "embedding", total: inputs.count, unit: "pictures", quiet: features.quiet)
     let output = try FeatureWriter(
       path: features.output, dimension: clip.embeddingDimension)
-    var report = SkippedPictures()
+    var report = SkippedPictures(listing?.failures ?? [])
     try clip.embed(
       pictures: inputs.map(\.picture), normalized: !features.noNormalize
     ) { index, outcome in
@@ -70,9 +71,9 @@ struct EmbedImagesCommand: AsyncParsableCommand {
     let picture: PictureInput
   }
 
-  private func readInputs() throws -> [Input] {
+  private func readInputs(_ listing: PicturePaths?) throws -> [Input] {
     guard let tsv else {
-      return try PicturePaths(images).paths.map {
+      return (listing?.paths ?? []).map {
         Input(key: .image($0), picture: PictureInput(path: $0))
       }
     }
