@@ -1,3 +1,4 @@
+import CLIPImages
 import Foundation
 import GRDB
 

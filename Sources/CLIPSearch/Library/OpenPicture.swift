@@ -84,9 +84,9 @@ package final class OpenPicture: Sendable {
   ///
   /// - Throws: ``SearchError/unreadablePicture(path:reason:)``, also when it is too large.
   func readAll() throws(SearchError) -> Data {
-    guard size <= PictureFile.maximumBytes else {
+    guard size <= PictureBytes.maximumBytes else {
       throw .unreadablePicture(
-        path: path, reason: "it has more than \(PictureFile.maximumBytes >> 20) MiB")
+        path: path, reason: "it has more than \(PictureBytes.maximumBytes >> 20) MiB")
     }
     return try read(at: 0, count: size)
   }
