@@ -252,6 +252,9 @@ static cimage_status read_header(bmp_decoder *decoder, const cimage_options *opt
   header->stored_width = header->width;
   header->stored_height = header->height;
   cimage_status status = cimage_check_size(header->width, header->height, options, failure);
+  if (status == CIMAGE_OK) {
+    status = cimage_check_density(header->width, header->height, decoder->count, failure);
+  }
   if (status != CIMAGE_OK) return status;
   int runs = (decoder->compression == rle8 && decoder->bits == 8) ||
              (decoder->compression == rle4 && decoder->bits == 4);

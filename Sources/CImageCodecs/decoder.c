@@ -18,8 +18,21 @@ cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t cou
     case CIMAGE_GIF: return cimage_open_gif(bytes, count, options, decoder, failure);
     case CIMAGE_BMP: return cimage_open_bmp(bytes, count, options, decoder, failure);
     case CIMAGE_TIFF: return cimage_open_tiff(bytes, count, options, decoder, failure);
+    case CIMAGE_HEIF: return cimage_open_heif(bytes, count, options, decoder, failure);
+    case CIMAGE_JXL: return cimage_open_jxl(bytes, count, options, decoder, failure);
+    case CIMAGE_RAW: return cimage_open_raw(bytes, count, options, decoder, failure);
   }
   return cimage_fail(failure, CIMAGE_UNSUPPORTED, "the format is not known");
+}
+
+int cimage_copy_metadata(cimage_format format, const uint8_t *bytes, size_t count,
+                         cimage_block *block) {
+  switch (format) {
+    case CIMAGE_HEIF: return cimage_copy_heif_exif(bytes, count, block);
+    case CIMAGE_JXL: return cimage_copy_jxl_exif(bytes, count, block);
+    case CIMAGE_RAW: return cimage_copy_raw_preview(bytes, count, block);
+    default: return 0;
+  }
 }
 
 const cimage_header *cimage_get_header(const cimage_decoder *decoder) {
@@ -34,6 +47,10 @@ cimage_status cimage_read_rows(cimage_decoder *decoder, uint8_t *const *rows, ui
   cimage_status status = decoder->read(decoder, rows, count, failure);
   if (status == CIMAGE_OK) decoder->next_row += count;
   return status;
+}
+
+const char *cimage_get_warning(const cimage_decoder *decoder) {
+  return decoder->warning[0] ? decoder->warning : NULL;
 }
 
 void cimage_close(cimage_decoder *decoder) { decoder->close(decoder); }
@@ -60,6 +77,25 @@ cimage_status cimage_fail(cimage_failure *failure, cimage_status status, const c
   va_end(arguments);
   failure->status = status;
   return status;
+}
+
+void cimage_warn(cimage_decoder *decoder, const char *format, ...) {
+  if (decoder->warning[0]) return;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(decoder->warning, sizeof decoder->warning, format, arguments);
+  va_end(arguments);
+}
+
+cimage_status cimage_check_density(uint64_t width, uint64_t height, size_t count,
+                                   cimage_failure *failure) {
+  const uint64_t free_pixels = (uint64_t)1 << 24, pixels_per_byte = 2048;
+  if (width * height <= free_pixels || width * height / pixels_per_byte <= count) {
+    return CIMAGE_OK;
+  }
+  return cimage_fail(failure, CIMAGE_TRUNCATED,
+                     "%zu bytes are too few for a picture of %llu x %llu pixels", count,
+                     (unsigned long long)width, (unsigned long long)height);
 }
 
 cimage_status cimage_check_size(uint64_t width, uint64_t height, const cimage_options *options,

@@ -142,6 +142,7 @@ static cimage_status read_header(gif_decoder *decoder, const cimage_options *opt
   if (right > width) width = right;
   if (bottom > height) height = bottom;
   status = cimage_check_size(width, height, options, failure);
+  if (status == CIMAGE_OK) status = cimage_check_density(width, height, decoder->count, failure);
   if (status != CIMAGE_OK) return status;
   if ((uint64_t)frame->Width * (uint64_t)frame->Height / maximum_pixels_per_byte >
       decoder->count) {

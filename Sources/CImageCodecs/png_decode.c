@@ -166,6 +166,9 @@ cimage_status cimage_open_png(const uint8_t *bytes, size_t count, const cimage_o
   header->width = header->stored_width = png_get_image_width(png, decoder->info);
   header->height = header->stored_height = png_get_image_height(png, decoder->info);
   cimage_status status = cimage_check_size(header->width, header->height, options, failure);
+  if (status == CIMAGE_OK) {
+    status = cimage_check_density(header->width, header->height, count, failure);
+  }
   // Deflate cannot expand more than 1032-fold.
   if (status == CIMAGE_OK &&
       (uint64_t)png_get_rowbytes(png, decoder->info) * header->height / 1040 > count) {

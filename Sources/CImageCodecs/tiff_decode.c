@@ -232,6 +232,9 @@ static cimage_status read_header(tiff_decoder *decoder, const cimage_options *op
   header->stored_width = header->width;
   header->stored_height = header->height;
   status = cimage_check_size(header->width, header->height, options, failure);
+  if (status == CIMAGE_OK) {
+    status = cimage_check_density(header->width, header->height, decoder->count, failure);
+  }
   if (status != CIMAGE_OK) return status;
   decoder->by_rows = choose_rows(decoder);
   if (decoder->by_rows) {

@@ -113,6 +113,10 @@ cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, const cimage_
   }
   status =
       cimage_check_size((uint64_t)features.width, (uint64_t)features.height, options, failure);
+  if (status == CIMAGE_OK) {
+    status = cimage_check_density((uint64_t)features.width, (uint64_t)features.height, count,
+                                  failure);
+  }
   if (status != CIMAGE_OK) return status;
   webp_decoder *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return cimage_fail(failure, CIMAGE_NO_MEMORY, "there is not enough memory");

@@ -4,12 +4,18 @@ extension DecodedImage {
   /// The picture in RGB, as Pillow's `convert("RGB")`: alpha is dropped, not blended; CMYK is
   /// `white - ink * white / 255` with `white = 255 - black`.
   public func convertedToRGB() -> RGBImage {
-    RGBImage(width, height, interleavedRGB(overWhite: false))
+    rgb(overWhite: false)
   }
 
   /// The picture in RGB with what is transparent shown on white, for people to look at.
   public func flattenedOnWhite() -> RGBImage {
-    RGBImage(width, height, interleavedRGB(overWhite: true))
+    rgb(overWhite: true)
+  }
+
+  private func rgb(overWhite: Bool) -> RGBImage {
+    var image = RGBImage(width, height, interleavedRGB(overWhite: overWhite))
+    image.warning = warning
+    return image
   }
 
   private func interleavedRGB(overWhite: Bool) -> [UInt8] {
@@ -74,7 +80,9 @@ extension DecodedImage {
       initialized = pixels.count
     }
     let newHeight = orientation.swapsSides ? width : height
-    return DecodedImage(
+    var image = DecodedImage(
       mode: mode, width: newWidth, height: newHeight, pixels: turned, palette: palette)
+    image.warning = warning
+    return image
   }
 }

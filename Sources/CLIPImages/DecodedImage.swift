@@ -45,6 +45,8 @@ public struct DecodedImage: Sendable, Hashable {
   public let pixels: [UInt8]
   /// 256 colours of red, green, blue and alpha for ``Mode/palette``; empty otherwise.
   public let palette: [UInt8]
+  /// What was wrong with the file though it could be read, as a sentence; nil for a sound file.
+  public internal(set) var warning: String?
 
   init(mode: Mode, width: Int, height: Int, pixels: [UInt8], palette: [UInt8]) {
     assert(pixels.count == width * height * mode.bytesPerPixel)

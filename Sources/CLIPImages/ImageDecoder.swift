@@ -72,8 +72,9 @@ public struct ImageDecoder: Sendable, Hashable {
         }
       }
       if let failure { throw failure }
-      let image = DecodedImage(
+      var image = DecodedImage(
         mode: reader.mode, width: width, height: height, pixels: pixels, palette: reader.palette)
+      image.warning = reader.warning
       return image.turned(storedOrientation(bytes, reader.format))
     }
   }
@@ -104,12 +105,14 @@ public struct ImageDecoder: Sendable, Hashable {
       var rendering = try plan(
         swaps ? reader.height : reader.width, swaps ? reader.width : reader.height)
       rendering.orientation = orientation
-      return try rendering(
+      var image = try rendering(
         mode: reader.mode, storedWidth: reader.width, storedHeight: reader.height,
         palette: reader.palette
       ) { rows, count throws(ImageError) in
         try reader.read(into: rows, count: count)
       }
+      image.warning = reader.warning
+      return image
     }
   }
 

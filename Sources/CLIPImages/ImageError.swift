@@ -17,6 +17,8 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooLarge(ImageFormat, reason: String)
   /// A valid file of a kind that is not read here.
   case unsupported(ImageFormat, reason: String)
+  /// The format is read by a library that is not on this machine.
+  case missingLibrary(ImageFormat, library: String)
   /// Memory for the picture was refused by the system.
   case outOfMemory(reason: String)
   /// A size, rectangle or quality that makes no sense was asked for.
@@ -30,8 +32,8 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
     case .empty:
       "The picture has no bytes; get a complete copy."
     case .unknownFormat:
-      "The first bytes are not those of a JPEG, PNG, WebP, GIF, BMP or TIFF picture; "
-        + "convert it to one of these."
+      "The first bytes are not those of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF, JPEG XL or "
+        + "camera RAW picture; convert it to one of these."
     case .truncated(let format, let reason):
       "The \(format.rawValue) picture is cut off (\(reason)); get a complete copy."
     case .corrupt(let format, let reason):
@@ -42,6 +44,10 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unsupported(let format, let reason):
       "The \(format.rawValue) picture is of a kind that is not read here (\(reason)); convert it "
         + "to an ordinary JPEG or PNG."
+    case .missingLibrary(let format, let library):
+      "\(format.rawValue) pictures are read by the library \(library), which is not on this "
+        + "machine; install it (Debian and Ubuntu: apt-get install "
+        + "\(Self.debianPackages[library, default: library]))."
     case .outOfMemory(let reason):
       "The picture could not be processed (\(reason)); lower the limit on pixels or the number of "
         + "pictures decoded at once."
@@ -49,4 +55,9 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
       "The picture cannot be processed as asked: \(reason)."
     }
   }
+
+  /// Packages whose names do not change with a library's version.
+  private static let debianPackages = [
+    "libheif": "libheif1", "libjxl": "libjxl-tools", "libraw": "libraw-bin",
+  ]
 }

@@ -6,6 +6,8 @@ public struct RGBImage: Sendable, Hashable {
   public let height: Int
   /// `width * height * 3` samples: red, green, blue of the first pixel, then the next.
   public let pixels: [UInt8]
+  /// What was wrong with the file though it could be read, as a sentence; nil for a sound file.
+  public internal(set) var warning: String?
 
   /// Wraps samples that are already in this form.
   ///

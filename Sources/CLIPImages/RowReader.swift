@@ -18,7 +18,7 @@ struct RowReader: ~Copyable {
     _ bytes: UnsafeRawBufferPointer, maximumPixels: Int, reducedSide: Int = 0
   ) throws(ImageError) {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { throw .empty }
-    guard let format = ImageFormat(signatureOf: bytes) else { throw .unknownFormat }
+    guard let format = ImageFormat(of: bytes) else { throw .unknownFormat }
     var options = cimage_options(
       maximum_pixels: UInt64(max(0, maximumPixels)),
       reduced_side: UInt32(clamping: reducedSide))
@@ -46,6 +46,13 @@ struct RowReader: ~Copyable {
     return withUnsafeBytes(of: cimage_get_header(decoder).pointee.palette) { Array($0) }
   }
 
+  /// What was wrong with the file though it could be read, as a sentence; known at its end.
+  var warning: String? {
+    cimage_get_warning(decoder).map {
+      "The \(format.rawValue) picture is damaged (\(String(cString: $0))), but it was read."
+    }
+  }
+
   /// Reads the next rows; each pointer must have room for `width` pixels of the mode.
   func read(
     into rows: UnsafePointer<UnsafeMutablePointer<UInt8>>, count: Int
@@ -64,6 +71,7 @@ extension ImageError {
     case CIMAGE_TOO_LARGE: self = .tooLarge(format, reason: reason)
     case CIMAGE_UNSUPPORTED: self = .unsupported(format, reason: reason)
     case CIMAGE_NO_MEMORY: self = .outOfMemory(reason: reason)
+    case CIMAGE_NO_LIBRARY: self = .missingLibrary(format, library: reason)
     default: self = .corrupt(format, reason: reason)
     }
   }

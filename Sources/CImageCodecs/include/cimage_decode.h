@@ -1,5 +1,6 @@
-// Decoders for JPEG, PNG, WebP, GIF, BMP and TIFF behind one pull interface: open, look at the
-// header, read rows from top to bottom, close.
+// Decoders for JPEG, PNG, WebP, GIF, BMP, TIFF, and, where their libraries are there at run time,
+// HEIC, AVIF, JPEG XL and camera RAW, behind one pull interface: open, look at the header, read rows
+// from top to bottom, close.
 #ifndef CIMAGE_DECODE_H
 #define CIMAGE_DECODE_H
 
@@ -15,6 +16,7 @@ typedef enum cimage_status {
   CIMAGE_TOO_LARGE,    // more pixels than the caller allows
   CIMAGE_UNSUPPORTED,  // a valid file of a kind that is not read here
   CIMAGE_NO_MEMORY,
+  CIMAGE_NO_LIBRARY,   // a library is not on this machine; the message is its name
 } cimage_status;
 
 /// Why a call failed; `message` is a clause in English, at most 199 bytes.
@@ -30,6 +32,9 @@ typedef enum cimage_format {
   CIMAGE_GIF,
   CIMAGE_BMP,
   CIMAGE_TIFF,
+  CIMAGE_HEIF,  // HEIC and AVIF
+  CIMAGE_JXL,
+  CIMAGE_RAW,
 } cimage_format;
 
 /// The modes Pillow opens files in. Bytes a pixel: see cimage_bytes_per_pixel.
@@ -71,7 +76,23 @@ const cimage_header *cimage_get_header(const cimage_decoder *decoder);
 cimage_status cimage_read_rows(cimage_decoder *decoder, uint8_t *_Nonnull const *_Nonnull rows,
                                uint32_t count, cimage_failure *failure);
 
+/// What was wrong with the file though its rows could be read, as a clause; nil if nothing. Known when
+/// the last row was read.
+const char *_Nullable cimage_get_warning(const cimage_decoder *decoder);
+
 void cimage_close(cimage_decoder *decoder);
+
+/// Bytes that were copied out of a file; `memory` is to be released with cimage_free.
+typedef struct cimage_block {
+  void *_Nullable memory;
+  const uint8_t *bytes;
+  size_t count;
+} cimage_block;
+
+/// Of HEIC, AVIF and JPEG XL the TIFF structure that holds EXIF, of RAW the preview, a JPEG.
+/// Returns 0 if there is none, if it cannot be read, or for other formats.
+int cimage_copy_metadata(cimage_format format, const uint8_t *bytes, size_t count,
+                         cimage_block *block);
 
 /// 1, 2 or 4.
 uint32_t cimage_bytes_per_pixel(cimage_mode mode);

@@ -28,6 +28,17 @@ struct ExifBlock {
   /// The directory of the main picture.
   var mainDirectory: [UInt16: Entry] { directory(atOffset: number(at: 4, bytes: 4) ?? 0) }
 
+  /// Whether a TIFF file is one of a camera's RAW files: DNG, or a small first picture, or one of a
+  /// colour filter array, by a camera's maker.
+  var isCameraRaw: Bool {
+    let main = mainDirectory
+    if main[0xC612] != nil { return true }
+    guard main[0x010F] != nil else { return false }
+    let colourFilterArray = 32803
+    return integer(main[0x0106]) == colourFilterArray
+      || (integer(main[0x00FE]) == 1 && main[0x014A] != nil)
+  }
+
   /// The directory that an entry points to; empty when there is none.
   func directory(at entry: Entry?) -> [UInt16: Entry] {
     integer(entry).map(directory(atOffset:)) ?? [:]
@@ -41,8 +52,9 @@ struct ExifBlock {
       guard let tag = number(at: position, bytes: 2), let type = number(at: position + 2, bytes: 2),
         let count = number(at: position + 4, bytes: 4)
       else { break }
-      // BYTE, ASCII, SHORT, LONG, RATIONAL; the others are not needed.
-      guard (1...5).contains(type), count <= bytes.count else { continue }
+      // BYTE, ASCII, SHORT, LONG, RATIONAL, and IFD, a LONG; the others are not needed.
+      guard let type = type == 13 ? 4 : (1...5).contains(type) ? type : nil, count <= bytes.count
+      else { continue }
       let size = count * [1, 1, 2, 4, 8][type - 1]
       guard let offset = size <= 4 ? position + 8 : number(at: position + 8, bytes: 4),
         offset <= bytes.count, size <= bytes.count - offset

@@ -2,7 +2,8 @@ public import Foundation
 
 /// What a camera wrote beside the pixels: when, where and with what a picture was taken.
 ///
-/// Read from the EXIF block of JPEG, PNG (`eXIf`), WebP and TIFF files without decoding pixels.
+/// Read from the EXIF block of JPEG, PNG (`eXIf`), WebP, TIFF, HEIC, AVIF, JPEG XL and camera RAW files
+/// without decoding pixels.
 /// Every field may be absent, and nothing is believed that does not make sense.
 public struct ImageMetadata: Sendable, Hashable {
   /// How the picture must be turned to be upright.
@@ -29,7 +30,7 @@ public struct ImageMetadata: Sendable, Hashable {
   ///   field is empty.
   public init(of data: Data) {
     self = data.withUnsafeBytes { bytes in
-      guard let format = ImageFormat(signatureOf: bytes) else { return ImageMetadata() }
+      guard let format = ImageFormat(of: bytes) else { return ImageMetadata() }
       return ImageMetadata(bytes, format)
     }
   }
@@ -38,9 +39,24 @@ public struct ImageMetadata: Sendable, Hashable {
 
   private init(_ bytes: UnsafeRawBufferPointer, _ format: ImageFormat) {
     orientation = Self.orientation(of: bytes, format: format)
-    guard let block = MetadataLocator(bytes, format).exif, let exif = ExifBlock(block) else {
-      return
+    if let copy = CopiedMetadata(bytes, format) {
+      format == .raw ? readRaw(bytes, preview: copy.bytes) : read(copy.bytes[...])
+    } else if let block = format == .raw ? bytes[...] : MetadataLocator(bytes, format).exif {
+      read(block)
     }
+  }
+
+  /// A RAW file's own directory says most, where it has one; else its preview's.
+  private mutating func readRaw(
+    _ bytes: UnsafeRawBufferPointer, preview: UnsafeRawBufferPointer
+  ) {
+    if let block = MetadataLocator(preview, .jpeg).exif { read(block) }
+    let own = bytes[...]
+    if ExifBlock(own)?.mainDirectory[0x010F] != nil { read(own) }
+  }
+
+  private mutating func read(_ block: Slice<UnsafeRawBufferPointer>) {
+    guard let exif = ExifBlock(block) else { return }
     let main = exif.mainDirectory
     cameraMake = exif.text(main[0x010F])
     cameraModel = exif.text(main[0x0110])
@@ -66,13 +82,22 @@ public struct ImageMetadata: Sendable, Hashable {
   static func orientation(
     of bytes: UnsafeRawBufferPointer, format: ImageFormat
   ) -> ImageOrientation {
-    let locator = MetadataLocator(bytes, format)
-    if let block = locator.exif, let exif = ExifBlock(block),
-      let value = exif.integer(exif.mainDirectory[0x0112])
-    {
-      return ImageOrientation(rawValue: value) ?? .upright
+    switch format {
+    case .heic, .avif, .jpegXL: return .upright  // they come turned
+    case .raw:
+      guard let preview = CopiedMetadata(bytes, format) else {
+        return ExifBlock(bytes[...]).flatMap(Self.orientation) ?? .upright
+      }
+      return orientation(of: preview.bytes, format: .jpeg)
+    case .jpeg, .png, .webp, .gif, .bmp, .tiff: break
     }
-    return locator.orientationInXMP ?? .upright
+    let locator = MetadataLocator(bytes, format)
+    return locator.exif.flatMap(ExifBlock.init).flatMap(orientation)
+      ?? locator.orientationInXMP ?? .upright
+  }
+
+  private static func orientation(_ exif: ExifBlock) -> ImageOrientation? {
+    exif.integer(exif.mainDirectory[0x0112]).map { ImageOrientation(rawValue: $0) ?? .upright }
   }
 
   /// Parses `2024:05:01 12:30:59` and a zone like `+08:00`.
