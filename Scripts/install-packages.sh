@@ -21,6 +21,24 @@ curl/curl.h       libcurl4-openssl-dev libcurl-devel   curl           curl
 openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "
 
+# Libraries that are used where they are there at run time (formats of pictures), and that the tests
+# need: the file, then the packages.
+libraries="
+libheif.so.1  libheif1       libheif     libheif  libheif
+libjxl.so     libjxl-tools   libjxl      libjxl   jpeg-xl
+libraw_r.so   libraw-bin     LibRaw      libraw   libraw
+"
+
+# Whether a file whose name begins so lies in a library folder.
+has_library() {
+  local folder
+  for folder in /usr/lib /usr/lib64 /usr/lib/*-linux-gnu /usr/local/lib /opt/homebrew/lib; do
+    ! compgen -G "$folder/$1*" >/dev/null || return 0
+    ! compgen -G "$folder/${1%%.so*}.*dylib" >/dev/null || return 0
+  done
+  return 1
+}
+
 has_header() {
   local folder
   for folder in /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include; do
@@ -35,6 +53,9 @@ list_missing() {
   while read -r header packages; do
     [ -z "$header" ] || has_header "$header" || echo "$packages"
   done <<<"$headers"
+  while read -r header packages; do
+    [ -z "$header" ] || has_library "$header" || echo "$packages"
+  done <<<"$libraries"
   compgen -G '/usr/include/c++/*/memory' >/dev/null || [ "$(uname)" = Darwin ] ||
     echo "g++ gcc-c++ gcc gcc"
   command -v make >/dev/null || echo "make make make make"

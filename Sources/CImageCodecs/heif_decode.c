@@ -23,6 +23,7 @@ enum {
   heif_error_Unsupported_feature = 4,
   heif_error_Memory_allocation_error = 6,
   heif_suberror_End_of_data = 100,
+  heif_suberror_Security_limit_exceeded = 1000,
   heif_colorspace_RGB = 1,
   heif_chroma_interleaved_RGBA = 11,
   heif_channel_interleaved = 10,
@@ -118,6 +119,8 @@ static cimage_status fail_from(heif_error error, cimage_failure *failure) {
   cimage_status status = CIMAGE_CORRUPT;
   if (error.code == heif_error_Invalid_input && error.subcode == heif_suberror_End_of_data) {
     status = CIMAGE_TRUNCATED;
+  } else if (error.subcode == heif_suberror_Security_limit_exceeded) {
+    status = CIMAGE_TOO_LARGE;
   } else if (error.code == heif_error_Unsupported_filetype ||
              error.code == heif_error_Unsupported_feature) {
     status = CIMAGE_UNSUPPORTED;
@@ -168,13 +171,12 @@ static cimage_status open_context(heif_decoder *decoder, const uint8_t *bytes, s
   if (!decoder->context) {
     return cimage_fail(failure, CIMAGE_NO_MEMORY, "there is not enough memory");
   }
-  // A second line of defence: the size is checked here too before anything is decoded.
-  uint64_t side = 1;
-  while (side < 65536 && side * 64 < maximum_pixels) side *= 2;
-  heif.set_maximum_image_size_limit(decoder->context, (int)side);
+  // A second line of defence, with room for what codecs align; the size is checked here as well.
   heif_security_limits *limits =
       heif.get_security_limits ? heif.get_security_limits(decoder->context) : NULL;
-  if (limits && limits->version >= 1) limits->max_image_size_pixels = maximum_pixels;
+  if (limits && limits->version >= 1 && maximum_pixels < UINT64_MAX / 4) {
+    limits->max_image_size_pixels = maximum_pixels * 2 + ((uint64_t)1 << 20);
+  }
   heif_error error = heif.read_from_memory(decoder->context, bytes, count, NULL);
   if (!error.code) error = heif.get_primary(decoder->context, &decoder->handle);
   if (error.code) {
@@ -193,6 +195,9 @@ static cimage_status read_header(heif_decoder *decoder, const uint8_t *bytes, si
   status = cimage_check_size(width < 0 ? 0 : (uint64_t)width, height < 0 ? 0 : (uint64_t)height,
                              options, failure);
   if (status != CIMAGE_OK) return status;
+  // What is coded may be larger than what is shown (cropped, or aligned), but not by much.
+  int side = width > height ? width : height;
+  heif.set_maximum_image_size_limit(decoder->context, side < 2048 ? 4096 : side * 2);
   cimage_header *header = &decoder->base.header;
   int alpha = heif.has_alpha(decoder->handle);
   decoder->premultiplied = alpha && heif.is_premultiplied(decoder->handle);

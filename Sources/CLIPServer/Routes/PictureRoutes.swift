@@ -15,7 +15,7 @@ struct PictureRoutes: Sendable {
   /// Formats that browsers show; anything else is only offered for download.
   private static let types = [
     "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp",
-    "gif": "image/gif", "bmp": "image/bmp", "tiff": "image/tiff",
+    "gif": "image/gif", "bmp": "image/bmp", "tiff": "image/tiff", "avif": "image/avif",
   ]
   /// Bytes of an original that are in memory for one client.
   private static let pieceBytes = 128 << 10
