@@ -8,16 +8,16 @@ struct CopiedMetadata: ~Copyable {
   /// Nil where there is none, where the library is missing, and for other formats.
   init?(_ bytes: UnsafeRawBufferPointer, _ format: ImageFormat) {
     guard let start = bytes.baseAddress else { return nil }
-    var block = cimage_block(memory: nil, bytes: start.assumingMemoryBound(to: UInt8.self), count: 0)
-    guard
-      cimage_copy_metadata(
-        format.codec, start.assumingMemoryBound(to: UInt8.self), bytes.count, &block) != 0
-    else { return nil }
+    let file = start.assumingMemoryBound(to: UInt8.self)
+    var block = cimage_block(memory: nil, bytes: file, count: 0)
+    guard cimage_copy_metadata(format.codec, file, bytes.count, &block) != 0 else { return nil }
     self.block = block
   }
 
   deinit { cimage_free(block.memory) }
 
   /// Valid as long as this value.
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: block.bytes, count: block.count) }
+  var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: block.bytes, count: block.count)
+  }
 }
