@@ -3,18 +3,22 @@
 #
 #   Scripts/page-tests/run.sh [pytest options]      e.g. -k upload
 #
-# Needs .build/release/cnclip ('make build'). Installs Chromium and a Chinese font by apt where they
-# are missing, and the Python packages of requirements.txt into .venv-page. Screenshots go to
-# $CNCLIP_SCREENSHOTS, by default .demo/screenshots.
+# Needs .build/release/cnclip ('make build'), or the command that CNCLIP names. Installs Chromium,
+# a Chinese font, nginx and Caddy by apt where they are missing, and the Python packages of
+# requirements.txt into .venv-page. Screenshots go to $CNCLIP_SCREENSHOTS, by default .demo/screenshots.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 source "$root/Scripts/common.sh"
 
-[ -x "$root/.build/release/cnclip" ] || fail "there is no .build/release/cnclip; run: make build"
+command="${CNCLIP:-$root/.build/release/cnclip}"
+[ -x "$command" ] || fail "there is no $command; run: make build"
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
+for proxy in nginx caddy; do
+  PATH="$PATH:/usr/sbin" command -v "$proxy" >/dev/null || packages+=("$proxy")
+done
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || packages+=(fonts-noto-cjk)
 if [ "${#packages[@]}" -gt 0 ]; then
   say "Installing Debian packages: ${packages[*]}"

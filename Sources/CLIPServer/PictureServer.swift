@@ -1,5 +1,7 @@
 public import CLIPSearch
+public import CoreMetrics
 import Foundation
+import HTTPTypes
 package import Hummingbird
 public import Logging
 import NIOCore
@@ -28,6 +30,8 @@ public struct PictureServer: Service {
   ///   - model: What embeds queries and new pictures.
   ///   - configuration: Where to listen and what to allow.
   ///   - logger: Takes one line a request at `info`, without contents.
+  ///   - metricsFactory: The metrics system of the program that the server is part of; gets what
+  ///     `/metrics` shows.
   ///   - onListening: Called with the port once requests are taken.
   /// - Throws: ``ServerError`` for settings that make no sense, `SearchError` for a model that is
   ///   not the library's.
@@ -35,10 +39,13 @@ public struct PictureServer: Service {
     library: PictureLibrary, model: any EmbeddingModel,
     configuration: ServerConfiguration = ServerConfiguration(),
     logger: Logger = Logger(label: "cnclip.server"),
+    metricsFactory: (any MetricsFactory)? = nil,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     try configuration.validate()
-    services = try Services(library: library, model: model, configuration: configuration)
+    services = try Services(
+      library: library, model: model, configuration: configuration,
+      metricsFactory: metricsFactory)
     page = try PageRoutes()
     self.logger = logger
     self.onListening = onListening
@@ -81,7 +88,7 @@ public struct PictureServer: Service {
     // Some files are for the library, the page and the system.
     let connections = max(1, min(limits.connections, files - 128))
     return Application(
-      router: router(),
+      responder: PrefixResponder(prefix: services.pathPrefix, base: router().buildResponder()),
       server: .http1(
         configuration: .init(
           additionalChannelHandlers: [
@@ -109,14 +116,18 @@ public struct PictureServer: Service {
     router.middlewares.add(SecurityHeaders())
     router.middlewares.add(ErrorResponses())
     router.middlewares.add(HostPolicy(configuration: services.configuration))
-    router.middlewares.add(OriginPolicy(allowed: services.configuration.allowedOrigins))
 
-    // The page asks for the token, so it is open; it holds nothing of the library.
-    let open = router.group("")
-    page.add(to: open)
+    // The page asks for the token, so it is open to everyone; it holds nothing of the library.
+    page.add(to: router.group(""))
+
+    let origins = OriginPolicy(
+      allowed: services.configuration.allowedOrigins,
+      publicOrigin: services.configuration.publicAddress?.origin)
+    let open = router.group("").add(middleware: origins)
+    page.addDescription(to: open)
     open.get("healthz") { _, _ -> Response in Response.text("ok\n") }
 
-    let guarded = router.group("").add(middleware: services.authentication)
+    let guarded = router.group("").add(middleware: origins).add(middleware: services.authentication)
     StatusRoutes(services: services).addMonitoring(to: guarded)
     ClipRetrievalRoutes(services: services, index: "pictures").add(to: guarded)
     EmbeddingsRoutes(services: services).add(to: guarded)
@@ -126,7 +137,28 @@ public struct PictureServer: Service {
     PictureRoutes(services: services).add(to: api)
     ModelRoutes(services: services).add(to: api)
     StatusRoutes(services: services).add(to: api)
+    Self.refuseOtherMethods(router.routes, on: open)
     return router
+  }
+
+  /// Answers 405 instead of 404 where there is something for other methods, and `OPTIONS`.
+  private static func refuseOtherMethods(
+    _ routes: [Router<ServerContext>.RouteDescription], on group: RouterGroup<ServerContext>
+  ) {
+    for (_, routes) in Dictionary(grouping: routes, by: \.path.description) {
+      var allowed = Set(routes.map(\.method))
+      if allowed.contains(.get) { allowed.insert(.head) }
+      let names = (allowed.map(\.rawValue) + ["OPTIONS"]).sorted()
+      for method in [.get, .head, .post, .put, .delete, .patch, .trace] as [HTTPRequest.Method]
+      where !allowed.contains(method) {
+        group.on(routes[0].path, method: method) { _, _ -> Response in
+          throw ServerError.wrongMethod(allowed: names)
+        }
+      }
+      group.on(routes[0].path, method: .options) { _, _ -> Response in
+        Response(status: .noContent, headers: [.allow: names.joined(separator: ", ")])
+      }
+    }
   }
 }
 

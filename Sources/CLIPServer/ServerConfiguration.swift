@@ -10,11 +10,16 @@ public struct ServerConfiguration: Sendable {
   public var token: String?
   /// Sites whose pages may use the API (`https://example.org`); `*` is every site.
   public var allowedOrigins: [String] = []
-  /// Names that the `Host` header may carry.
+  /// Names that the `Host` header may carry besides this machine's own.
   ///
-  /// Empty: the names of this machine's loopback when
-  /// ``host`` is one of them, else any.
+  /// Its own are those of its loopback, and when others can reach it (``host``), its name and every
+  /// numeric address.
   public var allowedHosts: [String] = []
+  /// The address under which a proxy shows the server, such as `https://example.org/photos/`.
+  ///
+  /// Its host is answered for, pages of it may use the API, answers name addresses below it, and
+  /// its path may stand before the path of a request.
+  public var publicURL: String?
   /// Whether pictures can be added.
   public var allowsUpload = true
   /// Whether pictures can be deleted.
@@ -78,6 +83,9 @@ public struct ServerConfiguration: Sendable {
   /// The names of this machine for itself.
   static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
+  /// ``publicURL`` in its parts.
+  var publicAddress: PublicAddress? { publicURL.flatMap { PublicAddress($0) } }
+
   /// Whether only this machine can reach the server.
   public var isLoopbackOnly: Bool {
     Self.loopbackNames.contains(host) || host.hasPrefix("127.")
@@ -104,6 +112,11 @@ public struct ServerConfiguration: Sendable {
     if let token, token.utf8.count < 8 {
       throw .invalidSetting(
         name: "the token", value: "\(token.utf8.count) bytes long", allowed: "8 bytes or longer")
+    }
+    if let publicURL, publicAddress == nil {
+      throw .invalidSetting(
+        name: "the public address", value: "'\(publicURL)'",
+        allowed: "an address like 'https://example.org/photos/'")
     }
     for origin in allowedOrigins where origin != "*" && !origin.contains("://") {
       throw .invalidSetting(

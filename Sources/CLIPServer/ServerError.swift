@@ -14,6 +14,10 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   case notFound(String)
   /// The body is larger than allowed.
   case tooLarge(limit: Int)
+  /// There is something at that address, but not for that method.
+  case wrongMethod(allowed: [String])
+  /// Wrong tokens came from there too often.
+  case tooManyAttempts(retryAfter: Int)
   /// The bytes are no picture that can be read.
   case unreadablePicture(reason: String)
   /// An address of a picture that is not fetched, or could not be.
@@ -35,13 +39,20 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
       "A token is needed: send 'Authorization: Bearer TOKEN' with the token that the server was "
         + "started with."
     case .foreignHost(let host):
-      "This server does not answer for '\(host)'; name it with --allow-host if it should."
+      "This server does not answer for '\(host)'; name it with --allow-host, or with "
+        + "--public-url behind a proxy, if it should."
     case .foreignOrigin(let origin):
       "Pages of \(origin) may not use this server; name the site with --allow-origin if they "
-        + "should."
+        + "should, or with --public-url if that is this server behind a proxy."
     case .switchedOff(let what): what
     case .notFound(let what): "\(what) was not found."
-    case .tooLarge(let limit): "The body is larger than the limit of \(limit) bytes."
+    case .wrongMethod(let allowed):
+      "This address takes \(allowed.joined(separator: ", ")) only."
+    case .tooManyAttempts(let seconds):
+      "Too many wrong tokens came from this address; try again in \(seconds) "
+        + "\(seconds == 1 ? "second" : "seconds")."
+    case .tooLarge(let limit):
+      "The body is too large: what it may hold of this kind is \(limit) bytes."
     case .unreadablePicture(let reason): "The picture cannot be read: \(reason)"
     case .unreachablePicture(let reason): "The picture cannot be fetched: \(reason)."
     case .busy(let seconds):

@@ -1,4 +1,5 @@
 import CLIPSearch
+import CoreMetrics
 import Foundation
 import Hummingbird
 import Logging
@@ -21,9 +22,10 @@ struct Services: Sendable {
   let started: ContinuousClock.Instant
 
   init(
-    library: PictureLibrary, model: any EmbeddingModel, configuration: ServerConfiguration
+    library: PictureLibrary, model: any EmbeddingModel, configuration: ServerConfiguration,
+    metricsFactory: (any MetricsFactory)?
   ) throws {
-    metrics = ServerMetrics()
+    metrics = ServerMetrics(alsoFor: metricsFactory)
     engine = EmbeddingEngine(model: model, limits: configuration.engine, metrics: metrics)
     try library.use(engine)
     self.library = library
@@ -36,7 +38,8 @@ struct Services: Sendable {
       ? PictureFetcher(byteLimit: configuration.limits.bodyBytes) : nil
     threads = DedicatedThreads(
       label: "cnclip.search", count: ProcessInfo.processInfo.activeProcessorCount)
-    authentication = Authentication(token: configuration.token)
+    authentication = Authentication(
+      token: configuration.token, isBehindProxy: configuration.publicAddress != nil)
     started = .now
   }
 
@@ -58,6 +61,9 @@ struct Services: Sendable {
       return try await parsing.run { try .json(value) }
     }
   }
+
+  /// What stands before the paths that answers name.
+  var pathPrefix: String { configuration.publicAddress?.prefix ?? "" }
 
   /// What a body may consist of that holds as many texts as a request may have.
   var manyTexts: BodyShape.Limits {

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @Suite("Who is let in")
@@ -107,6 +108,131 @@ struct AccessTests {
     } catch let error as ServerError {
       #expect(!isAllowed)
       #expect(error == .foreignHost(authority))
+    }
+  }
+
+  @Test(
+    "a server that others can reach answers for its own names and numbers, and no others",
+    arguments: [
+      ("localhost", true), ("192.168.1.20:8080", true), ("[fe80::1]:8080", true),
+      (ProcessInfo.processInfo.hostName, true), ("photos.example", true),
+      ("evil.example", false), ("192.168.1.20.evil.example", false), ("1.2.3.4.5", false),
+      ("", false),
+    ])
+  func reachableHosts(authority: String, isAllowed: Bool) async throws {
+    var configuration = ServerConfiguration()
+    configuration.host = "0.0.0.0"
+    configuration.publicURL = "https://Photos.example/album/"
+    let policy = HostPolicy(configuration: configuration)
+    let context = ServerContext(
+      source: .init(channel: NIOAsyncTestingChannel(), logger: Logger(label: "test")))
+    let request = Request(
+      head: HTTPRequest(method: .get, scheme: "http", authority: authority, path: "/"),
+      body: RequestBody(buffer: ByteBuffer()))
+    let answer = try? await policy.handle(request, context: context) { _, _ in
+      Response(status: .ok)
+    }
+    #expect((answer != nil) == isAllowed)
+  }
+
+  @Test("behind a proxy that hides its name the page works, and pages of others do not")
+  func proxy() async throws {
+    let fixture = try await ServerFixture()
+    let origin = HTTPFields([HTTPField(name: .origin, value: "http://photos.example")])
+    try await fixture.test { client in
+      for path in ["/", "/app.js", "/style.css"] {
+        #expect(try await client.send(.get, path, headers: origin).status == .ok, "\(path)")
+      }
+      let foreign = try await client.post("/api/v1/search", #"{"text":"红"}"#, headers: origin)
+      #expect(foreign.status == .forbidden)
+      #expect(foreign.problem.contains("--public-url"))
+      for (name, value) in [("X-Cnclip-Page", "1"), ("Sec-Fetch-Site", "same-origin")] {
+        var headers = origin
+        headers[HTTPField.Name(name)!] = value
+        let own = try await client.post("/api/v1/search", #"{"text":"红"}"#, headers: headers)
+        #expect(own.status == .ok, "\(name)")
+        #expect(own.headers[.accessControlAllowOrigin] == nil)
+        // A browser asks first whether another site's page may send such a header.
+        headers[HTTPField.Name("Access-Control-Request-Headers")!] = name
+        let asked = try await client.send(.options, "/api/v1/search", headers: headers)
+        #expect(asked.status == .forbidden, "\(name)")
+      }
+    }
+  }
+
+  @Test("with a public address its pages are let in, its path is taken off and put on")
+  func publicAddress() async throws {
+    let fixture = try await ServerFixture { $0.publicURL = "https://photos.example/album/" }
+    try await fixture.test { client in
+      let own = try await client.post(
+        "/api/v1/search", #"{"text":"红"}"#, headers: [.origin: "https://photos.example"])
+      #expect(own.status == .ok)
+      #expect(own.text.contains(#""thumbnail":"/album/api/v1/pictures/1/thumbnail""#))
+      for path in ["/album/", "/album/app.js", "/album/api/v1/pictures/1/thumbnail", "/app.js"] {
+        #expect(try await client.send(.get, path).status == .ok, "\(path)")
+      }
+      let bare = try await client.send(.get, "/album?q=x")
+      #expect(bare.status == .permanentRedirect)
+      #expect(bare.headers[.location] == "/album/?q=x")
+      #expect(try await client.send(.get, "/albums/app.js").status == .notFound)
+      let hits = try await client.post(
+        "/knn-service", #"{"text":"红","modality":"image","num_images":1}"#)
+      let url = #""url":"https://photos.example/album/api/v1/pictures/1/original""#
+      #expect(hits.text.contains(url))
+    }
+    for address in ["photos.example", "ftp://photos.example/", "https://", "https://a/?b"] {
+      var configuration = ServerConfiguration()
+      configuration.publicURL = address
+      #expect(throws: ServerError.self, "\(address)") { try configuration.validate() }
+    }
+  }
+
+  @Test("wrong tokens are slowed down for each address, and cost nobody else anything")
+  func attempts() async throws {
+    let time = Mutex(ContinuousClock.now)
+    let attempts = FailedAttempts { time.withLock(\.self) }
+    for _ in 0..<5 {
+      #expect(attempts.wait(for: "10.0.0.1") == nil)
+      attempts.note("10.0.0.1", succeeded: false)
+    }
+    var waits: [Int] = []
+    for _ in 0..<9 {
+      attempts.note("10.0.0.1", succeeded: false)
+      let wait = try #require(attempts.wait(for: "10.0.0.1"))
+      waits.append(wait)
+      time.withLock { $0 += .seconds(wait) }
+      #expect(attempts.wait(for: "10.0.0.1") == nil)
+    }
+    #expect(waits == waits.sorted())
+    #expect(waits.last == 61)
+    #expect(attempts.wait(for: "10.0.0.2") == nil)
+    attempts.note("10.0.0.1", succeeded: true)
+    attempts.note("10.0.0.1", succeeded: false)
+    #expect(attempts.wait(for: "10.0.0.1") == nil, "mistyping is free again")
+    for last in 0..<9 { attempts.note("2001:db8:1:2::\(last)", succeeded: false) }
+    #expect(attempts.wait(for: "2001:db8:1:2:ffff::1") != nil, "one customer")
+    #expect(attempts.wait(for: "2001:db8:1:3::1") == nil)
+    for number in 0..<30_000 { attempts.note("\(number)", succeeded: false) }
+    #expect(attempts.wait(for: "2001:db8:1:2:ffff::1") != nil, "the longest wait is kept")
+  }
+
+  @Test("after a few wrong tokens even the right one must wait, but not who is in already")
+  func guessing() async throws {
+    let fixture = try await ServerFixture { $0.token = "correct horse" }
+    try await fixture.test { client in
+      let right = HTTPFields([HTTPField(name: .authorization, value: "Bearer correct horse")])
+      let session = try await client.send(.post, "/api/v1/session", headers: right)
+      let cookie = try #require(session.headers[.setCookie]).prefix { $0 != ";" }
+      for _ in 0..<6 {
+        _ = try await client.send(
+          .get, "/api/v1/status", headers: [.authorization: "Bearer wrong horse"])
+      }
+      let slowed = try await client.send(.get, "/api/v1/status", headers: right)
+      #expect(slowed.status == .tooManyRequests)
+      #expect(slowed.headers[.retryAfter] != nil)
+      let inside = try await client.send(
+        .get, "/api/v1/status", headers: [.cookie: String(cookie)])
+      #expect(inside.status == .ok)
     }
   }
 

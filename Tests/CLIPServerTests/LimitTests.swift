@@ -138,11 +138,11 @@ struct LimitTests {
   @Test("decodes that wait too long are answered with 503 and when to come again")
   func patience() async throws {
     let fixture = try await ServerFixture {
-      $0.engine.patience = 0.2
+      $0.engine.patience = 2
       $0.engine.waitingDecodes = 4
     }
     let image = try picture(red: 0, green: 255, blue: 0).base64EncodedString()
-    fixture.model.decodingTime.withLock { $0 = 1 }
+    fixture.model.decodingTime.withLock { $0 = 3 }
     let answers = try await fixture.test { client in
       try await withThrowingTaskGroup(of: TestResponse.self) { group in
         for _ in 0..<3 * ProcessInfo.processInfo.activeProcessorCount + 8 {

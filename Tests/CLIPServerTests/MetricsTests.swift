@@ -34,6 +34,18 @@ struct MetricsTests {
     #expect(registry.text.contains("# TYPE open gauge\nopen 1\n"))
   }
 
+  @Test("a host's own metrics system gets what the registry gets")
+  func hostFactory() {
+    let host = PrometheusRegistry()
+    let metrics = ServerMetrics(alsoFor: host)
+    metrics.cachedTexts.increment(by: 3)
+    metrics.record(endpoint: "/x", method: "GET", status: 200, nanoseconds: 5)
+    for registry in [host, metrics.registry] {
+      #expect(registry.text.contains("cnclip_text_cache_hits_total 3\n"))
+      #expect(registry.text.contains("http_server_request_duration_seconds_count"))
+    }
+  }
+
   @Test("quantiles lie within their buckets")
   func quantiles() {
     let histogram = HistogramHandler(bounds: [1, 2, 4])

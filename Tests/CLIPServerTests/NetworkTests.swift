@@ -2,6 +2,9 @@ import CLIPServer
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
 import Testing
 
 @Suite("Addresses, bodies and slow clients")
@@ -104,6 +107,71 @@ struct NetworkTests {
       if recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) == 0 { return }
     }
     Issue.record("the server never hung up")
+  }
+
+  /// A connection with a guard of 90 and 300 seconds, its clock in the test's hands.
+  private static func guarded() throws -> (EmbeddedChannel, EmbeddedEventLoop) {
+    let loop = EmbeddedEventLoop()
+    let handler = ExchangeGuard(
+      requestLimit: .seconds(90), answerLimit: .seconds(300), byteLimit: 1 << 20)
+    let channel = EmbeddedChannel(handlers: [handler], loop: loop)
+    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 80)).wait()
+    return (channel, loop)
+  }
+
+  private static let head = HTTPRequestPart.head(
+    HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/nothing"))
+
+  private static func answer(_ channel: EmbeddedChannel) throws {
+    try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .notFound)))
+    try channel.writeOutbound(HTTPResponsePart.end(nil))
+  }
+
+  @Test("an answer sent before its request has arrived does not stop the request's clock")
+  func earlyAnswer() throws {
+    let (channel, loop) = try Self.guarded()
+    try channel.writeInbound(Self.head)
+    try Self.answer(channel)
+    for _ in 0..<22 {
+      loop.advanceTime(by: .seconds(4))
+      try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: " ")))
+    }
+    #expect(channel.isActive)
+    loop.advanceTime(by: .seconds(4))
+    #expect(!channel.isActive)
+  }
+
+  @Test("the end of one answer does not stop the clock of the next request")
+  func pipelining() throws {
+    let (channel, loop) = try Self.guarded()
+    try channel.writeInbound(Self.head)
+    try channel.writeInbound(HTTPRequestPart.end(nil))
+    try channel.writeInbound(Self.head)
+    try Self.answer(channel)
+    loop.advanceTime(by: .seconds(91))
+    #expect(!channel.isActive)
+  }
+
+  @Test("each of two requests that came together has its own time for its answer")
+  func answerTimes() throws {
+    let (channel, loop) = try Self.guarded()
+    for _ in 0..<2 {
+      try channel.writeInbound(Self.head)
+      try channel.writeInbound(HTTPRequestPart.end(nil))
+    }
+    loop.advanceTime(by: .seconds(200))
+    try Self.answer(channel)
+    loop.advanceTime(by: .seconds(200))
+    #expect(channel.isActive)
+    loop.advanceTime(by: .seconds(101))
+    #expect(!channel.isActive)
+
+    let (silent, clock) = try Self.guarded()
+    try silent.writeInbound(Self.head)
+    try silent.writeInbound(HTTPRequestPart.end(nil))
+    try Self.answer(silent)
+    clock.advanceTime(by: .hours(1))
+    #expect(silent.isActive, "silence is another limit's business")
   }
 
   @Test("folders are named below what they share, both ways")

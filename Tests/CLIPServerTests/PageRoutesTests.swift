@@ -49,6 +49,15 @@ struct PageRoutesTests {
       let paths = try #require(document["paths"] as? [String: [String: Any]])
       #expect(paths.count > 20)
       for (path, operations) in paths {
+        let methods = Set(operations.keys.map { $0.uppercased() })
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"]
+        where !methods.contains(method) {
+          let answer = try await client.send(
+            HTTPRequest.Method(rawValue: method)!, path.replacing("{id}", with: "1"))
+          #expect(answer.status == .methodNotAllowed, "\(method) \(path)")
+          let allowed = Set(try #require(answer.headers[.allow]).split(separator: ", "))
+          #expect(methods.subtracting(["PARAMETERS"]).isSubset(of: allowed.map(String.init)))
+        }
         for method in operations.keys where method != "parameters" {
           let address = path.replacing("{id}", with: "1")
           let answer = try await client.send(
@@ -59,6 +68,19 @@ struct PageRoutesTests {
           let documented = try #require(
             (operations[method] as? [String: Any])?["responses"] as? [String: Any])
           #expect(documented["\(answer.status.code)"] != nil, "\(method) \(path): \(answer.status)")
+        }
+      }
+    }
+  }
+
+  @Test("where nothing is there is a 404 for every method")
+  func nothing() async throws {
+    let fixture = try await ServerFixture()
+    try await fixture.test { client in
+      for method in [.get, .post, .put, .delete, .patch] as [HTTPRequest.Method] {
+        for path in ["/nothing", "/api/v1/nothing", "/api/v1/pictures/1/nothing"] {
+          let answer = try await client.send(method, path)
+          #expect(answer.status == .notFound, "\(method) \(path)")
         }
       }
     }

@@ -115,8 +115,37 @@ struct ProtocolTests {
       ] {
         #expect(try await client.post("/v1/embeddings", body).status == .badRequest, "\(body)")
       }
+      for body in [#"{"input":[[57668,53901]]}"#, #"{"input":[57668,53901]}"#] {
+        let tokens = try await client.post("/v1/embeddings", body)
+        #expect(tokens.status == .badRequest)
+        #expect(tokens.problem.contains("check_embedding_ctx_length=False"), "\(tokens.problem)")
+      }
       let models = try await client.send(.get, "/v1/models").json["data"] as? [[String: Any]]
       #expect(models?.first?["id"] as? String == "colours")
+    }
+  }
+
+  @Test("half of a surrogate pair is read as U+FFFD, wherever a text may stand")
+  func halfSurrogates() async throws {
+    let fixture = try await ServerFixture()
+    try await fixture.test { client in
+      for text in [#"猫\ud83d"#, #"\uDE00猫"#, #"\ud83d\ud83d\ude00"#, #"猫\ud83dx"#] {
+        for (path, body) in [
+          ("/v1/embeddings", #"{"input":"\#(text)"}"#),
+          ("/v1/embeddings", #"{"input":["\#(text)",{"text":"\#(text)"}]}"#),
+          ("/api/v1/embed", #"{"texts":["\#(text)"]}"#),
+          ("/api/v1/search", #"{"text":"\#(text)","minus":[{"text":"\#(text)"}]}"#),
+          ("/api/v1/classify", #"{"picture":1,"labels":["\#(text)","b"]}"#),
+          ("/knn-service", #"{"text":"\#(text)","modality":"image","num_images":1}"#),
+        ] {
+          let answer = try await client.post(path, body)
+          #expect(answer.status == .ok, "\(path) \(body): \(answer.problem)")
+        }
+      }
+      let labels = try await client.post(
+        "/api/v1/classify", #"{"picture":1,"labels":["\ud83d\ude00\ud83d","\\ud83d"]}"#)
+      #expect(labels.text.contains("😀\u{FFFD}"))
+      #expect(labels.text.contains(#""\\ud83d""#), "a backslash that is meant stays")
     }
   }
 

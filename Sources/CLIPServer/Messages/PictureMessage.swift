@@ -17,24 +17,24 @@ struct PictureMessage: Encodable, Sendable {
   var thumbnail: String
   var original: String
 
-  init(_ picture: Picture, folders: FolderNames) {
+  init(_ picture: Picture, folders: FolderNames, prefix: String) {
     self.init(
       id: picture.id, path: picture.path, width: picture.width, height: picture.height,
       bytes: picture.size, taken: picture.taken, camera: picture.camera,
-      caption: picture.caption, tags: picture.tags, folders: folders)
+      caption: picture.caption, tags: picture.tags, folders: folders, prefix: prefix)
     format = picture.format.isEmpty ? nil : picture.format
   }
 
-  init(_ hit: SearchHit, folders: FolderNames) {
+  init(_ hit: SearchHit, folders: FolderNames, prefix: String) {
     self.init(
       id: hit.id, path: hit.path, width: hit.width, height: hit.height, bytes: hit.size,
       taken: hit.taken, camera: hit.camera, caption: hit.caption, tags: hit.tags,
-      folders: folders)
+      folders: folders, prefix: prefix)
   }
 
   private init(
     id: Int64, path: String, width: Int, height: Int, bytes: Int64, taken: String?,
-    camera: String?, caption: String?, tags: [String], folders: FolderNames
+    camera: String?, caption: String?, tags: [String], folders: FolderNames, prefix: String
   ) {
     self.id = id
     name = FolderNames.displayName(path)
@@ -46,8 +46,8 @@ struct PictureMessage: Encodable, Sendable {
     self.camera = camera
     self.caption = caption
     self.tags = tags
-    thumbnail = "/api/v1/pictures/\(id)/thumbnail"
-    original = "/api/v1/pictures/\(id)/original"
+    thumbnail = "\(prefix)/api/v1/pictures/\(id)/thumbnail"
+    original = "\(prefix)/api/v1/pictures/\(id)/original"
   }
 }
 

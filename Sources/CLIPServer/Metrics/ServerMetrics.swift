@@ -4,8 +4,10 @@ package import CoreMetrics
 ///
 /// The `*_time` histograms carry the names of clip-retrieval's.
 package struct ServerMetrics: Sendable {
-  /// Where they are kept.
+  /// Where they are kept for `/metrics`.
   package let registry: PrometheusRegistry
+  /// Where they are made: the registry, and the host's own system besides.
+  private let factory: any MetricsFactory
   /// A whole search, from the decoded request to the hits.
   package let search: Timer
   /// Ranking alone, without the model.
@@ -34,9 +36,18 @@ package struct ServerMetrics: Sendable {
   package let libraryPictures: Meter
 
   /// Instruments in a registry of their own.
-  package init(registry: PrometheusRegistry = PrometheusRegistry()) {
+  ///
+  /// - Parameters:
+  ///   - registry: Where they are kept for `/metrics`.
+  ///   - host: Gets all of them too: the metrics system of the program that the server is part of.
+  package init(
+    registry: PrometheusRegistry = PrometheusRegistry(), alsoFor host: (any MetricsFactory)? = nil
+  ) {
     self.registry = registry
-    func timer(_ label: String) -> Timer { Timer(label: label, factory: registry) }
+    let factory: any MetricsFactory =
+      host.map { MultiplexMetricsHandler(factories: [registry, $0]) } ?? registry
+    self.factory = factory
+    func timer(_ label: String) -> Timer { Timer(label: label, factory: factory) }
     search = timer("full_knn_request_time")
     ranking = timer("knn_index_time")
     textInference = timer("text_clip_inference_time")
@@ -44,12 +55,12 @@ package struct ServerMetrics: Sendable {
     pictureDecoding = timer("image_prepro_time")
     download = timer("download_time")
     metadata = timer("metadata_get_time")
-    textBatch = Recorder(label: "cnclip_text_batch_size", factory: registry)
-    pictureBatch = Recorder(label: "cnclip_picture_batch_size", factory: registry)
-    cachedTexts = Counter(label: "cnclip_text_cache_hits_total", factory: registry)
-    activeRequests = Meter(label: "http_server_active_requests", factory: registry)
-    waiting = Meter(label: "cnclip_model_queue_length", factory: registry)
-    libraryPictures = Meter(label: "cnclip_library_pictures", factory: registry)
+    textBatch = Recorder(label: "cnclip_text_batch_size", factory: factory)
+    pictureBatch = Recorder(label: "cnclip_picture_batch_size", factory: factory)
+    cachedTexts = Counter(label: "cnclip_text_cache_hits_total", factory: factory)
+    activeRequests = Meter(label: "http_server_active_requests", factory: factory)
+    waiting = Meter(label: "cnclip_model_queue_length", factory: factory)
+    libraryPictures = Meter(label: "cnclip_library_pictures", factory: factory)
     // clip-retrieval's dashboards expect these names too, though nothing here spends time in them.
     for label in ["dedup_time", "safety_time", "text_prepro_time"] { _ = timer(label) }
   }
@@ -57,10 +68,10 @@ package struct ServerMetrics: Sendable {
   /// Counts a finished request and how long it took.
   package func record(endpoint: String, method: String, status: Int, nanoseconds: Int64) {
     let labels = [("endpoint", endpoint), ("method", method), ("status", "\(status)")]
-    Counter(label: "http_server_requests_total", dimensions: labels, factory: registry).increment()
+    Counter(label: "http_server_requests_total", dimensions: labels, factory: factory).increment()
     Timer(
       label: "http_server_request_duration_seconds", dimensions: [("endpoint", endpoint)],
-      factory: registry
+      factory: factory
     ).recordNanoseconds(nanoseconds)
   }
 }

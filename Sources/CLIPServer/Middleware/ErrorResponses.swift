@@ -11,6 +11,8 @@ import Logging
 struct ErrorResponses: RouterMiddleware {
   typealias Context = ServerContext
 
+  private let refusals = Novelties(limit: 100)
+
   /// The JSON body.
   struct Body: Encodable {
     struct Problem: Encodable {
@@ -38,7 +40,16 @@ struct ErrorResponses: RouterMiddleware {
           ])
       }
       var headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
-      if case .busy(let seconds) = error as? ServerError { headers[.retryAfter] = "\(seconds)" }
+      switch error as? ServerError {
+      case .busy(let seconds), .tooManyAttempts(let seconds): headers[.retryAfter] = "\(seconds)"
+      case .wrongMethod(let allowed): headers[.allow] = allowed.joined(separator: ", ")
+      case .foreignHost, .foreignOrigin:
+        // Most often a proxy that is not set up yet: whoever runs the server must hear of it.
+        if refusals.isNew("\(error)") {
+          context.logger.warning("refused", metadata: ["reason": "\(error)"])
+        }
+      default: break
+      }
       if answer.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
       if answer.status == .contentTooLarge { headers[.connection] = "close" }
       let body = Body(
@@ -103,6 +114,8 @@ struct ErrorResponses: RouterMiddleware {
     case .foreignOrigin: (.forbidden, "foreign_origin")
     case .switchedOff: (.forbidden, "switched_off")
     case .notFound: (.notFound, "not_found")
+    case .wrongMethod: (.methodNotAllowed, "wrong_method")
+    case .tooManyAttempts: (.tooManyRequests, "too_many_attempts")
     case .tooLarge: (.contentTooLarge, "too_large")
     case .unreadablePicture: (.unsupportedMediaType, "unreadable_picture")
     case .unreachablePicture: (.badRequest, "unreachable_picture")

@@ -1,33 +1,37 @@
 package import Hummingbird
 
 /// Answers only requests that name this machine, which stops DNS rebinding: a foreign page whose
-/// name has been pointed at 127.0.0.1 still sends its own name as the host.
+/// name has been pointed at this machine still sends its own name as the host.
+///
+/// A server that other machines can reach answers for every numeric address besides: those need no
+/// name server, so nobody can point them elsewhere.
 package struct HostPolicy: RouterMiddleware {
   package typealias Context = ServerContext
 
-  /// Lower-case names without port; `nil` allows every name.
-  private let allowed: Set<String>?
+  /// Lower-case names without port.
+  private let allowed: Set<String>
+  private let allowsNumbers: Bool
 
   package init(configuration: ServerConfiguration) {
-    if !configuration.allowedHosts.isEmpty {
-      allowed = Set(configuration.allowedHosts.map { Self.name(of: $0) })
-        .union(configuration.isLoopbackOnly ? ServerConfiguration.loopbackNames : [])
-    } else {
-      allowed =
-        configuration.isLoopbackOnly
-        ? ServerConfiguration.loopbackNames.union([configuration.host]) : nil
+    var allowed = ServerConfiguration.loopbackNames
+    allowed.formUnion(configuration.allowedHosts.map { Self.name(of: $0) })
+    if let address = configuration.publicAddress {
+      allowed.insert(Self.name(of: address.authority))
     }
+    allowed.insert(configuration.host.lowercased())
+    if !configuration.isLoopbackOnly { allowed.formUnion(MachineNames.own) }
+    self.allowed = allowed
+    allowsNumbers = !configuration.isLoopbackOnly
   }
 
   package func handle(
     _ request: Request, context: ServerContext,
     next: (Request, ServerContext) async throws -> Response
   ) async throws -> Response {
-    if let allowed {
-      let host = request.head.authority ?? ""
-      guard allowed.contains(Self.name(of: host)) else {
-        throw ServerError.foreignHost(String(host.prefix(100)))
-      }
+    let host = request.head.authority ?? ""
+    let name = Self.name(of: host)
+    guard allowed.contains(name) || (allowsNumbers && MachineNames.isNumeric(name)) else {
+      throw ServerError.foreignHost(String(host.prefix(100)))
     }
     return try await next(request, context)
   }

@@ -5,10 +5,16 @@ import Hummingbird
 ///
 /// clip-retrieval answers every site; here that would let any page one visits search one's own
 /// photographs, so it takes an explicit `*`.
+///
+/// The own page is known by its origin, or behind a proxy that hides the name it is shown under, by
+/// what only it can send: a browser says `same-origin` itself, and lets no page of another site send
+/// a header of its own without asking the server first, which says no.
 struct OriginPolicy: RouterMiddleware {
   typealias Context = ServerContext
 
   let allowed: [String]
+  /// The origin that a proxy shows the server under.
+  let publicOrigin: String?
 
   func handle(
     _ request: Request, context: ServerContext,
@@ -21,7 +27,11 @@ struct OriginPolicy: RouterMiddleware {
       guard !isCrossSite || onlyReads else { throw ServerError.foreignOrigin("another site") }
       return try await next(request, context)
     }
-    let isOwn = Self.authority(of: origin) == request.head.authority?.lowercased()
+    let isOwn =
+      Self.authority(of: origin) == request.head.authority?.lowercased()
+      || origin.lowercased() == publicOrigin
+      || (request.method != .options
+        && (request.headers[.secFetchSite] == "same-origin" || request.headers[.page] != nil))
     let answer = allowed.contains("*") ? "*" : allowed.contains(origin) ? origin : nil
     guard isOwn || answer != nil else {
       throw ServerError.foreignOrigin(String(origin.prefix(100)))

@@ -39,6 +39,10 @@ extension HTTPField.Name {
   static let crossOriginResourcePolicy = Self.named("Cross-Origin-Resource-Policy")
   /// `Sec-Fetch-Site`.
   static let secFetchSite = Self.named("Sec-Fetch-Site")
+  /// What the server's own page sends with every request.
+  static let page = Self.named("X-Cnclip-Page")
+  /// The addresses that a proxy has got a request from.
+  static let xForwardedFor = Self.named("X-Forwarded-For")
 
   /// A name that is known to be well formed; another harmless one if it were not.
   private static func named(_ name: String) -> HTTPField.Name {

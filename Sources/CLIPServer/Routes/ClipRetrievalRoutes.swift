@@ -119,7 +119,10 @@ struct ClipRetrievalRoutes: Sendable {
 
   /// `http://HOST:PORT` as the client sees it.
   private func base(_ request: Request) -> String {
-    "http://\(request.head.authority ?? services.configuration.host)"
+    if let address = services.configuration.publicAddress {
+      return address.origin + address.prefix
+    }
+    return "http://\(request.head.authority ?? services.configuration.host)"
   }
 
   private func hits(for query: Query, base: String) async throws -> [Hit] {

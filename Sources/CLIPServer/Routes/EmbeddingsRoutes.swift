@@ -30,6 +30,13 @@ struct EmbeddingsRoutes: Sendable {
         self = string.hasPrefix("data:") ? .picture(string) : .text(string)
         return
       }
+      if (try? decoder.singleValueContainer().decode(Double.self)) != nil
+        || (try? decoder.unkeyedContainer()) != nil
+      {
+        throw ServerError.invalidRequest(
+          "'input' must be texts; token numbers mean something else to every model. In LangChain, "
+            + "make OpenAIEmbeddings with check_embedding_ctx_length=False.")
+      }
       let object = try Object(from: decoder)
       if let picture = object.image ?? object.imageURL?.url {
         self = .picture(picture)
@@ -39,8 +46,7 @@ struct EmbeddingsRoutes: Sendable {
         throw DecodingError.dataCorrupted(
           .init(
             codingPath: decoder.codingPath,
-            debugDescription: "expected a string, or an object with 'text' or 'image'. Arrays of "
-              + "token numbers are not supported."))
+            debugDescription: "expected a string, or an object with 'text' or 'image'."))
       }
     }
   }

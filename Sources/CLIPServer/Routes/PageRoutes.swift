@@ -11,6 +11,7 @@ struct PageRoutes: Sendable {
   }
 
   private let files: [String: File]
+  private let description: File
 
   private static let types = [
     "html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -32,24 +33,29 @@ struct PageRoutes: Sendable {
       files[url.lastPathComponent] = Self.file(try Data(contentsOf: url), type: type)
     }
     guard files["index.html"] != nil else { throw ServerError.notFound("The web page") }
-    files["openapi.json"] = Self.file(
+    description = Self.file(
       try Data(contentsOf: resources.appendingPathComponent("openapi.json")),
       type: "application/json; charset=utf-8")
     self.files = files
   }
 
   func add(to router: RouterGroup<ServerContext>) {
-    router.get("{file}") { request, context -> Response in
-      try answer(request, context.parameters.get("file") ?? "")
+    for (name, file) in files {
+      router.get(RouterPath(name)) { request, _ -> Response in Self.answer(request, file) }
     }
-    router.get("/") { request, _ -> Response in try answer(request, "index.html") }
-    router.get("api/v1/openapi.json") { request, _ -> Response in
-      try answer(request, "openapi.json")
+    if let file = files["index.html"] {
+      router.get("/") { request, _ -> Response in Self.answer(request, file) }
     }
   }
 
-  private func answer(_ request: Request, _ name: String) throws -> Response {
-    guard let file = files[name] else { throw HTTPError(.notFound) }
+  /// The description of the API.
+  func addDescription(to router: RouterGroup<ServerContext>) {
+    router.get("api/v1/openapi.json") { [description] request, _ -> Response in
+      Self.answer(request, description)
+    }
+  }
+
+  private static func answer(_ request: Request, _ file: File) -> Response {
     let headers: HTTPFields = [
       .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache",
     ]

@@ -61,13 +61,19 @@ struct PictureRoutes: Sendable {
     let isMore = pictures.count == limit && offset + limit < total
     return try .json(
       PageMessage(
-        hits: pictures.map { .init(picture: PictureMessage($0, folders: overview.names)) },
+        hits: pictures.map {
+          .init(
+            picture: PictureMessage(
+              $0, folders: overview.names, prefix: services.pathPrefix))
+        },
         total: total, offset: offset, nextOffset: isMore ? offset + limit : nil,
         milliseconds: (ContinuousClock.now - start).milliseconds))
   }
 
   private func message(of id: Int64) throws -> PictureMessage {
-    PictureMessage(try picture(id), folders: try services.overview.current().names)
+    PictureMessage(
+      try picture(id), folders: try services.overview.current().names,
+      prefix: services.pathPrefix)
   }
 
   private func picture(_ id: Int64) throws -> Picture {

@@ -61,7 +61,8 @@ struct SearchRoutes: Sendable {
     return PageMessage(
       hits: hits.map {
         PageMessage.Hit(
-          picture: PictureMessage($0, folders: overview.names), cosine: $0.cosine,
+          picture: PictureMessage($0, folders: overview.names, prefix: services.pathPrefix),
+          cosine: $0.cosine,
           probability: $0.probability, folded: $0.folded.isEmpty ? nil : $0.folded)
       },
       total: total, offset: offset, nextOffset: isMore ? next : nil,

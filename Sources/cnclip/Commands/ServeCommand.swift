@@ -58,6 +58,14 @@ struct ServeCommand: AsyncParsableCommand {
       valueName: "name"))
   var allowHost: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The address under which a proxy shows the server, such as https://example.org/photos/. \
+      Documentation/Proxies.md has examples.
+      """, valueName: "address"))
+  var publicURL: String?
+
   @Flag(help: "Fetch query pictures from addresses on the public internet when asked to.")
   var allowImageURL = false
 
@@ -83,6 +91,8 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel = LogLevel.notice
 
   func run() async throws {
+    // Pictures that are added, thumbnails, the database: for nobody else on this machine.
+    umask(0o077)
     var configuration = try settings()
     let opened = try PictureLibrary.open(at: library.library, creating: create)
     let clip = try LibraryModel(model, rememberedBy: opened).load(pictures: pictures)
@@ -111,6 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.token = try token()
     configuration.allowedOrigins = allowOrigin
     configuration.allowedHosts = allowHost
+    configuration.publicURL = publicURL
     configuration.allowsUpload = !readOnly
     configuration.allowsDelete = !readOnly
     configuration.fetchesPictures = allowImageURL
@@ -132,16 +143,17 @@ struct ServeCommand: AsyncParsableCommand {
     return line.trimmingCharacters(in: .whitespaces)
   }
 
-  /// The address to open; a token stands behind `#`, which browsers keep to themselves.
+  /// The address to open; a token stands behind `#`, which browsers keep to themselves, and only on a
+  /// terminal: what goes to a file or a log is kept and read by others.
   private static func address(_ configuration: ServerConfiguration, port: Int) -> String {
     let host =
       ["0.0.0.0", "::"].contains(configuration.host)
       ? ProcessInfo.processInfo.hostName : configuration.host
     let name = host.contains(":") ? "[\(host)]" : host
     let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
-    let token = configuration.token.flatMap {
-      $0.addingPercentEncoding(withAllowedCharacters: allowed)
-    }
+    let token =
+      isatty(STDOUT_FILENO) == 1
+      ? configuration.token?.addingPercentEncoding(withAllowedCharacters: allowed) : nil
     return "http://\(name):\(port)/" + (token.map { "#token=\($0)" } ?? "")
   }
 }

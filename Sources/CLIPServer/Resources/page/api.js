@@ -2,6 +2,10 @@
 
 const base = "api/v1/";
 
+/// Tells the server that its own page asks, also behind a proxy that hides its name: browsers let no
+/// page of another site send a header like this.
+const pageHeader = { "X-Cnclip-Page": "1" };
+
 /// An answer that is not 2xx, or no answer at all (`status` 0).
 export class APIError extends Error {
   constructor(status, message, code, retryAfter) {
@@ -22,7 +26,8 @@ export function onUnauthorized(ask) {
 async function request(path, options = {}) {
   let response;
   try {
-    response = await fetch(base + path, { credentials: "same-origin", ...options });
+    const headers = { ...options.headers, ...pageHeader };
+    response = await fetch(base + path, { credentials: "same-origin", ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new APIError(0, String(error.message ?? error));
@@ -81,6 +86,7 @@ export function upload(file, onProgress) {
     });
     call.addEventListener("error", () => reject(new APIError(0, "network")));
     call.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+    for (const [name, value] of Object.entries(pageHeader)) call.setRequestHeader(name, value);
     call.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     call.send(file);
   });
