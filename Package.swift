@@ -33,6 +33,8 @@ struct Library {
   var uses: [Target.Dependency] = []
   /// All that its tests may import besides.
   var testsUse: [Target.Dependency] = []
+  /// Whether other packages may use it.
+  var isProduct = true
   /// Whether there is a folder `Resources` beside the sources.
   var hasResources = false
   /// Whether there is a folder `Fixtures` beside the tests.
@@ -45,35 +47,36 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
 let libraries = [
+  Library(name: "Files", isProduct: false, hasFixtures: true),
   Library(name: "Torch", uses: ["CTorch"]),
   Library(name: "TorchNN", uses: ["Torch"]),
-  Library(name: "Checkpoints", hasFixtures: true),
-  Library(name: "ModelHub", uses: ["CCurl", "COpenSSL"], hasFixtures: true),
-  Library(name: "CLIPText", hasResources: true, hasFixtures: true),
+  Library(name: "Checkpoints", uses: ["Files"], hasFixtures: true),
+  Library(name: "ModelHub", uses: ["CCurl", "COpenSSL", "Files"], hasFixtures: true),
+  Library(name: "CLIPText", uses: ["Files"], hasResources: true, hasFixtures: true),
   Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
   Library(
     name: "CLIPModels",
-    uses: ["Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
+    uses: ["Files", "Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
     testsUse: ["CLIPEmbeddedModel"], hasResources: true, hasFixtures: true),
   // The 17 MB ride along with whoever asks for them.
   Library(name: "CLIPEmbeddedModel", uses: ["Torch", "CLIPModels"], hasResources: true),
   Library(
-    name: "CLIPData", uses: ["CLMDB", "CLIPText", "CLIPImages", "Checkpoints"],
+    name: "CLIPData", uses: ["CLMDB", "Files", "CLIPText", "CLIPImages", "Checkpoints"],
     hasFixtures: true),
   Library(
-    name: "CLIPEvaluation", uses: ["Torch", "CLIPModels", "CLIPData"],
+    name: "CLIPEvaluation", uses: ["Files", "Torch", "CLIPModels", "CLIPData"],
     testsUse: ["CLIPEmbeddedModel"], hasFixtures: true),
   Library(
     name: "CLIPTraining",
     uses: [
-      "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels",
+      "Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels",
       "CLIPEmbeddedModel", "CLIPData", "CLIPEvaluation",
     ],
     hasFixtures: true),
   Library(
     name: "CLIPSearch",
     uses: [
-      "CVectorScan", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
+      "CVectorScan", "Files", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
       product("Logging", "swift-log"),
     ],
     testsUse: ["CLIPEmbeddedModel"],
@@ -81,7 +84,7 @@ let libraries = [
   Library(
     name: "CLIPServer",
     uses: [
-      "CCurl", "CLIPImages", "CLIPModels", "CLIPSearch",
+      "CCurl", "Files", "CLIPImages", "CLIPModels", "CLIPSearch",
       product("CoreMetrics", "swift-metrics"),
       product("HTTPTypes", "swift-http-types"),
       product("Hummingbird", "hummingbird"),
@@ -97,7 +100,7 @@ let libraries = [
 
 let package = Package(
   name: "swift-chinese-clip",
-  products: libraries.map { .library(name: $0.name, targets: [$0.name]) },
+  products: libraries.filter(\.isProduct).map { .library(name: $0.name, targets: [$0.name]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),

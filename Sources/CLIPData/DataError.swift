@@ -1,3 +1,5 @@
+package import Files
+
 /// What can go wrong with a data set.
 ///
 /// Each description is one sentence that names the place, what was
@@ -54,5 +56,18 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
       "Picture \(id) of \(source) cannot be used: \(reason)."
     case .invalidSetting(let sentence): sentence
     }
+  }
+}
+
+extension DataError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unreadable(let path, let reason): .unreadable(path: path, reason: reason)
+      case .unwritable(let path, let reason): .unwritable(path: path, reason: reason)
+      case .alreadyExists(let path): .alreadyExists(path: path)
+      case .badLine(let path, let line, let problem):
+        .badLine(path: path, line: line, problem: problem)
+      }
   }
 }

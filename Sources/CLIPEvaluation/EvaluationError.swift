@@ -1,3 +1,5 @@
+package import Files
+
 /// What can go wrong with an evaluation.
 ///
 /// Each description is one sentence that names the place, what was
@@ -39,5 +41,20 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
       "Feature \(row + 1) of the \(side) holds a value that is not finite; is the model sound?"
     case .invalidSetting(let sentence): sentence
     }
+  }
+}
+
+extension EvaluationError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unreadable(let path, let reason):
+        .badFile(path: path, problem: "it cannot be read: \(reason)")
+      case .unwritable(let path, let reason):
+        .badFile(path: path, problem: "it cannot be written: \(reason)")
+      case .alreadyExists(let path): .badFile(path: path, problem: "it exists already")
+      case .badLine(let path, let line, let problem):
+        .badLine(path: path, line: line, problem: problem)
+      }
   }
 }

@@ -1,3 +1,5 @@
+package import Files
+
 /// What can go wrong in a picture library, each as a sentence that says what to do about it.
 public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// There is no library in the folder.
@@ -86,5 +88,19 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Columns that a terminal gives to a text: Chinese characters take two.
   private static func columns(of text: Substring) -> Int {
     text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x1100 ? 2 : 1) }
+  }
+}
+
+extension SearchError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unreadable(let path, let reason):
+        .importFile(path: path, line: nil, problem: "it cannot be read: \(reason)")
+      case .unwritable(let path, let reason): .unwritable(path: path, reason: reason)
+      case .alreadyExists(let path): .unwritable(path: path, reason: "it exists already")
+      case .badLine(let path, let line, let problem):
+        .importFile(path: path, line: line, problem: problem)
+      }
   }
 }

@@ -1,6 +1,7 @@
 import CLIPData
 import CLIPModels
 import Checkpoints
+import Files
 import Foundation
 import Torch
 import TorchNN
@@ -28,7 +29,7 @@ extension Trainer {
         tensors += stage.average?.state.map { ("average.\($0.name)", $0.tensor) } ?? []
       }
       tensors += try SavedTensors.rawWeights(of: model.encoder.parameters)
-      try FolderExchange.replace(folder.last) { temporary in
+      try replaceFolder(folder.last) { temporary in
         try modelFolder.write(to: temporary, metadata: facts(epoch: state.position.epoch))
         try TensorFile.write(tensors, to: temporary.appending(path: RunFolder.tensorsName))
         try state.write(temporary.appending(path: RunFolder.stateName))
@@ -46,7 +47,7 @@ extension Trainer {
     guard rank == 0 else { return }
     var metadata = facts(epoch: epoch)
     if let recall = state.bestRecall { metadata["mean_recall"] = .number(recall) }
-    try FolderExchange.replace(folder.best) {
+    try replaceFolder(folder.best) {
       try modelFolder.write(to: $0, metadata: metadata)
     }
   }
@@ -56,7 +57,7 @@ extension Trainer {
     guard rank == 0 else { return }
     let epoch = state.position.epoch
     if configuration.checkpoints.keepsEpochs {
-      try FolderExchange.replace(folder.epoch(epoch, stage: stage.settings.name)) {
+      try replaceFolder(folder.epoch(epoch, stage: stage.settings.name)) {
         try modelFolder.write(to: $0, metadata: facts(epoch: epoch))
       }
     }
@@ -69,6 +70,11 @@ extension Trainer {
       try modelFolder.writePyTorch(
         to: folder.pytorch.appending(path: name), metadata: facts(epoch: epoch))
     }
+  }
+
+  /// Writes a folder that takes the place of the one before when it is complete.
+  private func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
+    try TrainingError.wrapping { try AtomicFolder.write(to: folder, replacing: true, fill) }
   }
 
   /// Puts the best model's weights in place of the present ones.

@@ -1,3 +1,5 @@
+package import Files
+
 /// What stops a training run.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A setting of the configuration that cannot work.
@@ -43,5 +45,18 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .workerLost(let sentence): sentence
     case .workers(let sentence): sentence
     }
+  }
+}
+
+extension TrainingError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unwritable(let path, let reason): .cannotWrite(path: path, reason: reason)
+      case .alreadyExists(let path): .folderInUse(path: path)
+      case .unreadable(let path, let reason): .otherRun(path: path, problem: reason)
+      case .badLine(let path, let line, let problem):
+        .otherRun(path: path, problem: "line \(line): \(problem)")
+      }
   }
 }

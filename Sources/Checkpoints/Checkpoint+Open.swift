@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 extension Checkpoint {
@@ -16,8 +17,11 @@ extension Checkpoint {
     {
       return try CheckpointFolder(url).checkpoint()
     }
-    let file = try MappedFile(url)
+    let file = try CheckpointError.wrapping { try MappedFile(url) }
     let bytes = file.bytes
+    guard !bytes.isEmpty else {
+      throw CheckpointError.cannotOpen(path: url.path, reason: "it is empty")
+    }
     if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
       return try PyTorchArchive.open(file, url: url)
     }

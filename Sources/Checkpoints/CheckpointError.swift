@@ -1,3 +1,5 @@
+package import Files
+
 /// Why a checkpoint could not be read, mapped, converted or written.
 ///
 /// Every description is one sentence that names the file, what was found and what to do.
@@ -42,6 +44,19 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case alreadyExists(path: String)
   /// Writing failed; nothing half-written is left.
   case cannotWrite(path: String, reason: String)
+}
+
+extension CheckpointError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unreadable(let path, let reason): .cannotOpen(path: path, reason: reason)
+      case .unwritable(let path, let reason): .cannotWrite(path: path, reason: reason)
+      case .alreadyExists(let path): .alreadyExists(path: path)
+      case .badLine(let path, let line, let problem):
+        .damaged(source: path, reason: "line \(line): \(problem)")
+      }
+  }
 }
 
 extension CheckpointError: CustomStringConvertible {

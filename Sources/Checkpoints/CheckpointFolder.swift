@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// A folder with weights: Hugging Face's layout, and our own, which has the same files.
@@ -27,7 +28,7 @@ package struct CheckpointFolder {
   /// A small file of the folder; `nil` when there is none.
   package func text(_ name: String) throws -> Data? {
     guard exists(name) else { return nil }
-    let file = try MappedFile(url.appendingPathComponent(name))
+    let file = try CheckpointError.wrapping { try MappedFile(url.appendingPathComponent(name)) }
     guard file.bytes.count <= Self.maximumTextSize else {
       throw CheckpointError.limitExceeded(
         source: file.path, what: "its size in bytes", found: file.bytes.count,

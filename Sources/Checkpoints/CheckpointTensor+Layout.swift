@@ -1,3 +1,5 @@
+import Files
+
 extension CheckpointTensor {
   /// A view with strides into a storage, laid out contiguously when its bytes are asked for.
   ///

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A tensor of a checkpoint: its type, its shape, and a way to its bytes.

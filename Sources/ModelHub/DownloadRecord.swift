@@ -1,3 +1,4 @@
+import Files
 internal import Foundation
 
 /// What a folder of the cache knows about its repository: the file `.cnclip.json`.
@@ -44,10 +45,10 @@ struct DownloadRecord: Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = folder.appending(path: Self.fileName)
-    do {
-      try encoder.encode(self).write(to: file, options: .atomic)
-    } catch {
-      throw HubError.cannotWrite(path: file.path, reason: error.localizedDescription)
+    try HubError.wrapping {
+      let record = try AtomicFile(file)
+      try record.write(try encoder.encode(self))
+      try record.commit()
     }
   }
 

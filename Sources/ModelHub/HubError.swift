@@ -1,3 +1,4 @@
+package import Files
 internal import Foundation
 
 /// Why a connection brought no complete response.
@@ -62,5 +63,17 @@ public enum HubError: Error, Equatable, Sendable {
       }
     default: false
     }
+  }
+}
+
+extension HubError: FileErrorConvertible {
+  package init(_ error: FileError) {
+    self =
+      switch error {
+      case .unwritable(let path, let reason), .unreadable(let path, let reason),
+        .badLine(let path, _, let reason):
+        .cannotWrite(path: path, reason: reason)
+      case .alreadyExists(let path): .cannotWrite(path: path, reason: "it exists already")
+      }
   }
 }

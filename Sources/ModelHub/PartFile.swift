@@ -1,3 +1,4 @@
+import Files
 internal import Foundation
 
 /// A file that is being downloaded: it gets its name when it is complete and its checksums hold.
@@ -52,13 +53,10 @@ final class PartFile {
   /// Begins again with the body of a new response.
   func restart(entityTag: String?) throws {
     discard()
-    do {
-      try FileManager.default.createDirectory(
-        at: part.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try JSONEncoder().encode(Origin(file: file, entityTag: entityTag))
-        .write(to: note, options: .atomic)
-    } catch {
-      throw HubError.cannotWrite(path: note.path, reason: error.localizedDescription)
+    try HubError.wrapping {
+      let origin = try AtomicFile(note, makesFolder: true)
+      try origin.write(try JSONEncoder().encode(Origin(file: file, entityTag: entityTag)))
+      try origin.commit()
     }
     let descriptor = open(part.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw failure(errno, at: part) }
@@ -148,6 +146,6 @@ final class PartFile {
         folder: url.deletingLastPathComponent().path, needed: file.size - length,
         available: nil)
     }
-    return .cannotWrite(path: url.path, reason: String(cString: strerror(code)))
+    return .cannotWrite(path: url.path, reason: SystemError.reason(code))
   }
 }

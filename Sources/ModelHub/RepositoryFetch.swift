@@ -1,3 +1,4 @@
+import Files
 internal import Foundation
 
 /// Fetches the selected files of one repository, blocking; the work behind ``HubDownloader``.
@@ -21,9 +22,10 @@ struct RepositoryFetch {
     } catch {
       throw HubError.cannotWrite(path: folder.path, reason: error.localizedDescription)
     }
-    return try FileLock.hold(folder.appending(path: ".lock"), cancellation: cancellation) {
-      try fetchAll(to: folder)
+    let lock = try HubError.wrapping {
+      try FileLock(folder.appending(path: ".lock")) { try cancellation.sleep(seconds: 0.1) }
     }
+    return try withExtendedLifetime(lock) { try fetchAll(to: folder) }
   }
 
   private func fetchAll(to folder: URL) throws -> URL {

@@ -116,7 +116,7 @@ struct RetrievalFilesTests {
     }
     for content in contents {
       try content.write(to: file)
-      #expect(throws: EvaluationError.self) { try NumPyMatrix.read(file) }
+      #expect(throws: EvaluationError.self) { try FeatureFile.read(file, field: "image_id") }
     }
   }
 

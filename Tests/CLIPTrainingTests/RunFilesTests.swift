@@ -31,28 +31,6 @@ import Testing
     }
   }
 
-  @Test("a folder is replaced whole or not at all")
-  func exchange() throws {
-    try withFolder { folder in
-      let target = folder.appending(path: "best")
-      for content in ["first", "second"] {
-        try FolderExchange.replace(target) {
-          try Data(content.utf8).write(to: $0.appending(path: "file"))
-        }
-      }
-      struct Broken: Error {}
-      #expect(throws: Broken.self) {
-        try FolderExchange.replace(target) {
-          try Data("third".utf8).write(to: $0.appending(path: "file"))
-          throw Broken()
-        }
-      }
-      let text = try String(contentsOf: target.appending(path: "file"), encoding: .utf8)
-      #expect(text == "second")
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["best"])
-    }
-  }
-
   @Test("curves are drawn from metrics, and broken lines do not matter")
   func curves() throws {
     try withFolder { folder in

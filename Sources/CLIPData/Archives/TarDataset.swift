@@ -1,4 +1,5 @@
 import CLIPImages
+import Files
 public import Foundation
 
 /// Pictures and captions in tar shards as WebDataset and img2dataset write them: files that follow each
@@ -46,7 +47,7 @@ public final class TarDataset: PairDataset {
     var texts: [TextPlace] = []
     var problems: [DataError] = []
     for (shard, url) in urls.enumerated() {
-      let file = try MappedFile(url)
+      let file = try DataError.wrapping { try MappedFile(url) }
       shards.append(file)
       for sample in Self.samples(try TarIndex.entries(of: file), in: file) {
         guard let picture = sample.picture, let text = sample.text else {

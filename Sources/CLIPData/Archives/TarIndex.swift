@@ -1,3 +1,5 @@
+import Files
+
 /// One regular file inside a tar archive.
 struct TarEntry: Sendable, Equatable {
   let name: String

@@ -1,4 +1,5 @@
 public import CLIPImages
+import Files
 public import Foundation
 
 /// Looks for everything that would make training stop or evaluation lie, and says where.

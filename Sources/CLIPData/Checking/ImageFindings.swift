@@ -1,3 +1,5 @@
+import Files
+
 /// Pictures that repeat.
 enum ImageFindings {
   static func find(_ scan: SourceFilesScan) -> [DatasetProblem] {

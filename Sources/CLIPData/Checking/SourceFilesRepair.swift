@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What is sound in a pair of source files, with numbers for names.
@@ -57,21 +58,25 @@ struct SourceFilesRepair {
     for url in [imageURL, textURL] where FileManager.default.fileExists(atPath: url.path) {
       throw DataError.alreadyExists(path: url.path)
     }
-    let imageWriter = try LineWriter(imageURL)
-    for (image, number) in images {
-      guard let decoded = Base64.decode(scan.imageFile.bytes(in: image.base64)) else { continue }
-      try imageWriter.write(Data("\(number)\t".utf8) + decoded.data.base64EncodedData())
+    try DataError.wrapping {
+      let imageWriter = try AtomicFile(imageURL, makesFolder: true)
+      for (image, number) in images {
+        guard let decoded = Base64.decode(scan.imageFile.bytes(in: image.base64)) else { continue }
+        try imageWriter.write("\(number)\t")
+        try imageWriter.write(decoded.data.base64EncodedData())
+        try imageWriter.write("\n")
+      }
+      let textWriter = try AtomicFile(textURL)
+      for caption in captions { try textWriter.writeLine(PythonJSON.line(caption)) }
+      try imageWriter.commit()
+      try textWriter.commit()
+      guard !imageNames.isEmpty || !textNames.isEmpty else { return }
+      let nameWriter = try AtomicFile(directory.appendingPathComponent("\(split)_ids.tsv"))
+      try nameWriter.writeLine("kind\tnumber\tname")
+      for (name, number) in imageNames { try nameWriter.writeLine("image\t\(number)\t\(name)") }
+      for (name, number) in textNames { try nameWriter.writeLine("text\t\(number)\t\(name)") }
+      try nameWriter.commit()
     }
-    let textWriter = try LineWriter(textURL)
-    for caption in captions { try textWriter.write(PythonJSON.line(caption)) }
-    try imageWriter.finish()
-    try textWriter.finish()
-    guard !imageNames.isEmpty || !textNames.isEmpty else { return }
-    let nameWriter = try LineWriter(directory.appendingPathComponent("\(split)_ids.tsv"))
-    try nameWriter.write("kind\tnumber\tname")
-    for (name, number) in imageNames { try nameWriter.write("image\t\(number)\t\(name)") }
-    for (name, number) in textNames { try nameWriter.write("text\t\(number)\t\(name)") }
-    try nameWriter.finish()
   }
 
   /// Gives names numbers that no other id has.

@@ -1,4 +1,5 @@
 package import CLIPImages
+package import Files
 package import Foundation
 
 /// Everything that stands in `{split}_imgs.tsv` and `{split}_texts.jsonl`, sound or not, with line numbers.
@@ -32,8 +33,8 @@ package struct SourceFilesScan: Sendable {
     images: URL, texts: URL, decoder: ImageDecoder,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
-    let imageFile = try MappedFile(images)
-    let textFile = try MappedFile(texts)
+    let imageFile = try DataError.wrapping { try MappedFile(images) }
+    let textFile = try DataError.wrapping { try MappedFile(texts) }
     var found: [FileLine] = []
     imageFile.forEachLine { found.append($0) }
     let lines = found

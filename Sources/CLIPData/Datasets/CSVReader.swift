@@ -1,3 +1,5 @@
+import Files
+
 /// Reads comma-separated values as RFC 4180 describes them, with any one-byte delimiter.
 enum CSVReader {
   /// One record: its fields, and the line it starts in, counted from 1.

@@ -1,3 +1,5 @@
+package import Files
+
 /// An id as a file has it: Chinese-CLIP's files hold whole numbers, but its users' files hold names too
 /// (its own sample script writes file names), and then a message must say so.
 package enum RawIdentifier: Hashable, Sendable {

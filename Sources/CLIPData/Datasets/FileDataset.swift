@@ -1,4 +1,5 @@
 import CLIPImages
+import Files
 public import Foundation
 
 /// Picture files with their captions: from a folder, a folder of classes, or a table.
@@ -108,7 +109,7 @@ public struct FileDataset: PairDataset {
     table: URL, columns: TableColumns = TableColumns(), relativeTo folder: URL? = nil,
     policy: DamagePolicy = .fail
   ) throws {
-    let rows = try columns.rows(of: MappedFile(table))
+    let rows = try DataError.wrapping { try columns.rows(of: MappedFile(table)) }
     let base = folder ?? table.deletingLastPathComponent()
     var builder = Builder()
     var problems: [DataError] = []
@@ -150,7 +151,7 @@ public struct FileDataset: PairDataset {
     guard let index = Int(exactly: imageID), files.indices.contains(index) else {
       throw DataError.unknownImage(id: imageID, source: source)
     }
-    return try MappedFile(files[index]).contents()
+    return try DataError.wrapping { try MappedFile(files[index]).contents() }
   }
 
   /// Numbers of all pictures.
@@ -233,7 +234,7 @@ extension FileDataset {
   }
 
   private static func lines(of url: URL) throws -> [String] {
-    let file = try MappedFile(url)
+    let file = try DataError.wrapping { try MappedFile(url) }
     var lines: [String] = []
     try file.forEachLine { line in
       guard let text = String(validating: file.bytes(in: line.range), as: UTF8.self) else {

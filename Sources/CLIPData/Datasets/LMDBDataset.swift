@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// A split that the original's `build_lmdb_dataset.py` (or ``LMDBDatasetWriter``) wrote: the environments

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Chinese-CLIP's own source files, read where they lie.
@@ -47,7 +48,7 @@ public final class TSVDataset: PairDataset {
     images: URL, texts: URL, source: String? = nil, policy: DamagePolicy = .fail
   ) throws {
     let imageFile = try TSVImageFile(images, policy: policy)
-    let textFile = try MappedFile(texts)
+    let textFile = try DataError.wrapping { try MappedFile(texts) }
     var problems = imageFile.problems
     var offsets: [Int] = []
     var starts = [0]

@@ -1,3 +1,4 @@
+package import Files
 public import Foundation
 
 /// Pictures in lines `id<TAB>base64`, as in Chinese-CLIP's `{split}_imgs.tsv`, with random access by id.
@@ -21,7 +22,7 @@ public final class TSVImageFile: Sendable {
   ///   - policy: what to do with wrong lines.
   /// - Throws: ``DataError`` with the line.
   public init(_ url: URL, policy: DamagePolicy = .fail) throws {
-    let file = try MappedFile(url)
+    let file = try DataError.wrapping { try MappedFile(url) }
     var problems: [DataError] = []
     var ids: [Int64] = []
     var offsets: [Int] = []

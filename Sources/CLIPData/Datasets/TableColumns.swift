@@ -1,3 +1,5 @@
+import Files
+
 /// Which columns of a table hold the picture's path and the caption.
 public struct TableColumns: Sendable, Equatable {
   /// Name of the column with the path, or its number counted from 1; a usual name if nil.

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// A read-only view of the default database of an LMDB environment, without locks.
@@ -25,8 +26,8 @@ public final class LMDBReader: Sendable {
   public init(_ url: URL) throws {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
-    let file = try MappedFile(
-      exists && isDirectory.boolValue ? url.appendingPathComponent("data.mdb") : url)
+    let place = exists && isDirectory.boolValue ? url.appendingPathComponent("data.mdb") : url
+    let file = try DataError.wrapping { try MappedFile(place) }
     do throws(LMDBProblem) {
       let meta = try LMDBMeta.newest(in: file.bytes)
       path = file.path

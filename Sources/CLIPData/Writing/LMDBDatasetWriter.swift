@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Writes a data set as the two LMDB environments that the original trains from.
@@ -6,7 +7,7 @@ public import Foundation
 /// original sets to 1 TiB, is derived from the data, and `num_images` counts pictures, not lines, so the
 /// original's feature extraction never runs dry.
 public enum LMDBDatasetWriter {
-  /// Writes `pairs` and `imgs`; both appear only when they are complete.
+  /// Writes `pairs` and `imgs`; both appear only when they are complete, `pairs` last.
   ///
   /// - Parameters:
   ///   - dataset: what to write.
@@ -25,21 +26,18 @@ public enum LMDBDatasetWriter {
         throw DataError.alreadyExists(path: environment.path)
       }
     }
-    let partial = directory.appendingPathComponent(
-      ".partial-\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? files.removeItem(at: partial) }
     let total = dataset.pairCount + (try dataset.imageIDs().count)
-    let pairs = partial.appendingPathComponent("pairs")
-    let images = partial.appendingPathComponent("imgs")
-    try writePairs(of: dataset, to: pairs) { progress($0, total) }
-    try writeImages(of: dataset, to: images) { progress(dataset.pairCount + $0, total) }
-    for environment in [pairs, images] {
-      let place = directory.appendingPathComponent(environment.lastPathComponent)
-      do {
-        if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
-        try files.moveItem(at: environment, to: place)
-      } catch {
-        throw DataError.unwritable(path: place.path, reason: error.localizedDescription)
+    try DataError.wrapping {
+      // The outer folder appears last, so that neither environment is there without the other.
+      try AtomicFolder.write(
+        to: directory.appendingPathComponent("pairs"), replacing: overwrite
+      ) { pairs in
+        try writePairs(of: dataset, to: pairs) { progress($0, total) }
+        try AtomicFolder.write(
+          to: directory.appendingPathComponent("imgs"), replacing: overwrite
+        ) { images in
+          try writeImages(of: dataset, to: images) { progress(dataset.pairCount + $0, total) }
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Writes a data set as Chinese-CLIP's source files, `{split}_imgs.tsv` and `{split}_texts.jsonl`.
@@ -22,16 +23,21 @@ public enum TSVDatasetWriter {
         throw DataError.alreadyExists(path: file.path)
       }
     }
-    let imageWriter = try LineWriter(images)
-    let ids = try dataset.imageIDs()
-    for (index, id) in ids.enumerated() {
-      let base64 = try dataset.imageData(for: id).base64EncodedData()
-      try imageWriter.write(Data("\(id)\t".utf8) + base64)
-      progress(index + 1, ids.count)
+    try DataError.wrapping {
+      let imageWriter = try AtomicFile(images, makesFolder: true)
+      let ids = try dataset.imageIDs()
+      for (index, id) in ids.enumerated() {
+        try imageWriter.write("\(id)\t")
+        try imageWriter.write(try dataset.imageData(for: id).base64EncodedData())
+        try imageWriter.write("\n")
+        progress(index + 1, ids.count)
+      }
+      let textWriter = try AtomicFile(texts)
+      for caption in try dataset.captions() {
+        try textWriter.writeLine(PythonJSON.line(caption))
+      }
+      try imageWriter.commit()
+      try textWriter.commit()
     }
-    let textWriter = try LineWriter(texts)
-    for caption in try dataset.captions() { try textWriter.write(PythonJSON.line(caption)) }
-    try imageWriter.finish()
-    try textWriter.finish()
   }
 }

@@ -1,5 +1,6 @@
 import CLIPData
 import CLIPModels
+import Files
 public import Foundation
 
 /// Files of features: the original's JSON lines, `{"image_id": 17, "feature": [0.1, …]}` or with `text_id`, and
@@ -16,18 +17,19 @@ public enum FeatureFile {
   ///   - ids: where a matrix gets its ids from (see ``identifiers(in:field:)``); the rows' numbers from 0 if nil.
   ///   - progress: called with the number of lines read and their total.
   /// - Returns: the vectors with their ids.
-  /// - Throws: ``EvaluationError``, and `DataError` when a file cannot be opened.
+  /// - Throws: ``EvaluationError``.
   public static func read(
     _ url: URL, field: String, ids: URL? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FeatureSet {
     if url.pathExtension == "npy" {
-      let embeddings = try NumPyMatrix.read(url)
+      let matrix = try EvaluationError.wrapping { try NumPyFile(url) }
+      let embeddings = Embeddings(dimension: matrix.columns, values: matrix.values())
       let names = try ids.map { try Self.identifiers(in: $0, field: field) }
       return try FeatureSet(
         ids: names ?? (0..<Int64(embeddings.count)).map { $0 }, embeddings: embeddings)
     }
-    let file = try MappedFile(url)
+    let file = try EvaluationError.wrapping { try MappedFile(url) }
     var found: [FileLine] = []
     file.forEachLine { found.append($0) }
     let lines = found
@@ -63,14 +65,16 @@ public enum FeatureFile {
 
   /// Writes JSON lines; the file appears when it is complete.
   ///
-  /// - Throws: `DataError` when it cannot be written.
+  /// - Throws: ``EvaluationError/badFile(path:problem:)`` when it cannot be written.
   public static func write(_ features: FeatureSet, field: String, to url: URL) throws {
-    let writer = try LineWriter(url)
-    for (row, id) in features.ids.enumerated() {
-      let numbers = features.embeddings[row].map { String($0) }.joined(separator: ", ")
-      try writer.write("{\"\(field)\": \(id), \"feature\": [\(numbers)]}")
+    try EvaluationError.wrapping {
+      let writer = try AtomicFile(url, makesFolder: true)
+      for (row, id) in features.ids.enumerated() {
+        let numbers = features.embeddings[row].map { String($0) }.joined(separator: ", ")
+        try writer.writeLine("{\"\(field)\": \(id), \"feature\": [\(numbers)]}")
+      }
+      try writer.commit()
     }
-    try writer.finish()
   }
 
   /// Reads ids, one a line: plain numbers, the first column of a tab-separated file (such as
@@ -78,7 +82,7 @@ public enum FeatureFile {
   ///
   /// - Throws: ``EvaluationError/badLine(path:line:problem:)``.
   public static func identifiers(in url: URL, field: String) throws -> [Int64] {
-    let file = try MappedFile(url)
+    let file = try EvaluationError.wrapping { try MappedFile(url) }
     var ids: [Int64] = []
     try file.forEachLine { line in
       do {

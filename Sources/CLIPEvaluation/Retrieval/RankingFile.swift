@@ -1,4 +1,5 @@
 import CLIPData
+import Files
 public import Foundation
 
 /// A query and a list of ids: what it should find, or what was found, best first.
@@ -28,7 +29,7 @@ public enum RankingFile {
   public static func read(
     _ url: URL, direction: RetrievalDirection? = nil
   ) throws -> (direction: RetrievalDirection, rankings: [Ranking]) {
-    let file = try MappedFile(url)
+    let file = try EvaluationError.wrapping { try MappedFile(url) }
     var direction = direction
     var rankings: [Ranking] = []
     try file.forEachLine { line in
@@ -49,13 +50,15 @@ public enum RankingFile {
 
   /// Writes a file as the original does; it appears when it is complete.
   ///
-  /// - Throws: `DataError` when it cannot be written.
+  /// - Throws: ``EvaluationError/badFile(path:problem:)`` when it cannot be written.
   public static func write(
     _ rankings: some Sequence<Ranking>, direction: RetrievalDirection, to url: URL
   ) throws {
-    let writer = try LineWriter(url)
-    for ranking in rankings { try writer.write(line(ranking, direction)) }
-    try writer.finish()
+    try EvaluationError.wrapping {
+      let writer = try AtomicFile(url, makesFolder: true)
+      for ranking in rankings { try writer.writeLine(line(ranking, direction)) }
+      try writer.commit()
+    }
   }
 
   /// One line, without its end.

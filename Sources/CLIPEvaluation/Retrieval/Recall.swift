@@ -1,4 +1,5 @@
 import CLIPData
+import Files
 
 /// How often a right answer is among the first results.
 public struct Recall: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import CLIPText
 import Checkpoints
+import Files
 import Foundation
 
 extension ModelConversion {
@@ -15,28 +16,48 @@ extension ModelConversion {
         reason: "ChineseCLIPModel of transformers has no place for \(report.leftOver[0])")
     }
     let vocabulary = try vocabulary(of: model)
-    try AtomicFolder.write(to: output) { folder in
-      try foreign.writeSafetensors(to: folder.url.appendingPathComponent("model.safetensors"))
-      try folder.write(try configuration.json(), to: "config.json")
-      try folder.write(vocabulary, to: "vocab.txt")
-      try folder.write(
+    try write(to: output) { folder in
+      try foreign.writeSafetensors(to: folder.appendingPathComponent("model.safetensors"))
+      try write(try configuration.json(), "config.json", in: folder)
+      try write(vocabulary, "vocab.txt", in: folder)
+      try write(
         HuggingFaceCompanions.tokenizer(positions: configuration.text.positions),
-        to: "tokenizer_config.json")
-      try folder.write(
+        "tokenizer_config.json", in: folder)
+      try write(
         HuggingFaceCompanions.preprocessor(
           imageSize: configuration.vision.imageSize, model.configuration.preprocessing),
-        to: "preprocessor_config.json")
+        "preprocessor_config.json", in: folder)
     }
   }
 
   /// Writes a folder of this package.
   func writeNative(_ checkpoint: Checkpoint, _ model: ModelFiles, to output: URL) throws {
     let vocabulary = try vocabulary(of: model)
-    try AtomicFolder.write(to: output) { folder in
-      try checkpoint.writeSafetensors(to: folder.url.appendingPathComponent("model.safetensors"))
-      try folder.write(try model.configuration.json(), to: "config.json")
-      try folder.write(vocabulary, to: "vocab.txt")
+    try write(to: output) { folder in
+      try checkpoint.writeSafetensors(to: folder.appendingPathComponent("model.safetensors"))
+      try write(try model.configuration.json(), "config.json", in: folder)
+      try write(vocabulary, "vocab.txt", in: folder)
     }
+  }
+
+  /// Writes a folder that appears when it is complete.
+  private func write(to output: URL, _ fill: (URL) throws -> Void) throws {
+    try CheckpointError.wrapping {
+      try AtomicFolder.write(to: output) { folder in
+        do {
+          try fill(folder)
+        } catch CheckpointError.cannotWrite(_, let reason) {
+          // The temporary name means nothing to the reader of the message.
+          throw FileError.unwritable(path: output.path, reason: reason)
+        }
+      }
+    }
+  }
+
+  private func write(_ content: Data, _ name: String, in folder: URL) throws {
+    let file = try AtomicFile(folder.appendingPathComponent(name))
+    try file.write(content)
+    try file.commit()
   }
 
   /// The `vocab.txt` to write.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 public import Foundation
 import TorchNN
 
@@ -50,7 +51,7 @@ public struct ModelConversion: Sendable {
   /// - Throws: `CheckpointError`; `ParameterError` when the configuration and the tensors disagree;
   ///   ``ModelError/vocabulary(file:found:expected:)``.
   public func convert(_ model: ModelFiles, to output: URL) throws {
-    try requireAbsent(output)
+    try CheckpointError.wrapping { try AtomicFolder.requireAbsent(output) }
     let strangers = model.report.leftOver
     guard strangers.isEmpty else {
       throw CheckpointError.notConvertible(

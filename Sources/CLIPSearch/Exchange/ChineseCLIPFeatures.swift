@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 
@@ -15,50 +16,53 @@ public struct ChineseCLIPFeatures: Sendable {
     self.modelSource = modelSource
   }
 
-  /// An identifier as data sets write them: a number or a string.
-  struct Identifier: Decodable, Sendable, Hashable {
-    let text: String
+  private struct Feature: Sendable {
+    let identifier: ImportIdentifier
+    let feature: [Float]
 
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let number = try? container.decode(Int64.self) {
-        text = String(number)
-      } else {
-        text = try container.decode(String.self)
+    // `field` is the identifier's name, `image_id` or `text_id`.
+    init(_ scanner: inout JSONScanner, field: String) throws {
+      var identifier: ImportIdentifier?
+      var feature: [Float]?
+      try scanner.object { key, scanner in
+        switch key {
+        case field: identifier = try ImportIdentifier(&scanner)
+        case "feature": feature = try scanner.floats()
+        default: try scanner.skip()
+        }
       }
+      guard let identifier else { throw scanner.problem("'\(field)' is missing") }
+      guard let feature else { throw scanner.problem("'feature' is missing") }
+      self.identifier = identifier
+      self.feature = feature
     }
   }
 
-  private struct ImageFeature: Decodable, Sendable {
-    enum CodingKeys: String, CodingKey {
-      case identifier = "image_id"
-      case feature
-    }
-
-    let identifier: Identifier
-    let feature: [Float]
-  }
-
-  private struct TextFeature: Decodable, Sendable {
-    enum CodingKeys: String, CodingKey {
-      case identifier = "text_id"
-      case feature
-    }
-
-    let identifier: Identifier
-    let feature: [Float]
-  }
-
-  private struct Text: Decodable, Sendable {
-    enum CodingKeys: String, CodingKey {
-      case identifier = "text_id"
-      case text
-      case pictures = "image_ids"
-    }
-
-    let identifier: Identifier
+  private struct Text: Sendable {
+    let identifier: ImportIdentifier
     let text: String
-    let pictures: [Identifier]?
+    let pictures: [ImportIdentifier]
+
+    init(_ scanner: inout JSONScanner) throws {
+      var identifier: ImportIdentifier?
+      var text: String?
+      var pictures: [ImportIdentifier] = []
+      try scanner.object { key, scanner in
+        switch key {
+        case "text_id": identifier = try ImportIdentifier(&scanner)
+        case "text": text = try scanner.string()
+        case "image_ids" where !scanner.takeNull():
+          try scanner.array { pictures.append(try ImportIdentifier(&$0)) }
+        case "image_ids": break
+        default: try scanner.skip()
+        }
+      }
+      guard let identifier else { throw scanner.problem("'text_id' is missing") }
+      guard let text else { throw scanner.problem("'text' is missing") }
+      self.identifier = identifier
+      self.text = text
+      self.pictures = pictures
+    }
   }
 
   /// The path that stands for a picture of which only the identifier is known.
@@ -81,17 +85,17 @@ public struct ChineseCLIPFeatures: Sendable {
     _ path: String, pathTemplate template: String? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> Int {
     var count = 0
-    var reader = try LineReader(path: path)
+    var reader = try ImportLines(path, like: #"{"image_id": …, "feature": […]}"#)
     while true {
-      let lines = reader.next(Self.batch)
-      guard !lines.isEmpty else { return count }
-      let features = try Self.decode(ImageFeature.self, lines, path)
+      let features = try reader.next(Self.batch) { try Feature(&$0, field: "image_id") }
+      guard !features.isEmpty else { return count }
       try library.importPictures(
         features.map {
           ImportedPicture(
-            path: Self.path($0.identifier.text, template: template), vector: $0.feature)
+            path: Self.path($0.value.identifier.text, template: template),
+            vector: $0.value.feature)
         }, modelSource: modelSource)
-      count += lines.count
+      count += features.count
       progress(count)
       try Task.checkCancellation()
     }
@@ -110,25 +114,24 @@ public struct ChineseCLIPFeatures: Sendable {
   public func importCaptions(
     _ path: String, texts textsPath: String, pathTemplate template: String? = nil
   ) throws -> Int {
-    var texts: [Identifier: (text: String, pictures: [Identifier])] = [:]
-    var textReader = try LineReader(path: textsPath)
+    var texts: [ImportIdentifier: Text] = [:]
+    var textReader = try ImportLines(
+      textsPath, like: #"{"text_id": …, "text": …, "image_ids": […]}"#)
     while true {
-      let lines = textReader.next(Self.batch)
+      let lines = try textReader.next(Self.batch) { try Text(&$0) }
       guard !lines.isEmpty else { break }
-      for text in try Self.decode(Text.self, lines, textsPath) {
-        texts[text.identifier] = (text.text, text.pictures ?? [])
-      }
+      for (_, text) in lines { texts[text.identifier] = text }
     }
-    var taken: Set<Identifier> = []
-    var reader = try LineReader(path: path)
+    var taken: Set<ImportIdentifier> = []
+    var reader = try ImportLines(path, like: #"{"text_id": …, "feature": […]}"#)
     while true {
-      let lines = reader.next(Self.batch)
-      guard !lines.isEmpty else { return taken.count }
+      let features = try reader.next(Self.batch) { try Feature(&$0, field: "text_id") }
+      guard !features.isEmpty else { return taken.count }
       var pictures: [ImportedPicture] = []
-      for (line, feature) in zip(lines, try Self.decode(TextFeature.self, lines, path)) {
+      for (line, feature) in features {
         guard let text = texts[feature.identifier] else {
           throw SearchError.importFile(
-            path: path, line: line.line,
+            path: path, line: line,
             problem: "text_id \(feature.identifier.text) is not in \(textsPath)")
         }
         for picture in text.pictures where taken.insert(picture).inserted {
@@ -149,67 +152,37 @@ public struct ChineseCLIPFeatures: Sendable {
   ///
   /// - Returns: How many pictures and captions were written.
   public func export(toPrefix prefix: String) throws -> (pictures: Int, captions: Int) {
-    let pictures = try AtomicTextFile(path: prefix + ".img_feat.jsonl")
-    let captions = try AtomicTextFile(path: prefix + ".txt_feat.jsonl")
-    let names = try AtomicTextFile(path: prefix + "_pictures.jsonl")
-    var counts = (pictures: 0, captions: 0)
-    try library.forEachVector { picture, vector, captionVector in
-      let identifier = Self.identifier(of: picture)
-      if let vector {
-        try pictures.write(#"{"image_id": \#(identifier), "feature": \#(Self.json(vector))}"#)
-        try names.write(
-          #"{"image_id": \#(identifier), "path": \#(try Self.json(picture.path))}"#)
-        counts.pictures += 1
+    try SearchError.wrapping {
+      let pictures = try AtomicFile(URL(filePath: prefix + ".img_feat.jsonl"), makesFolder: true)
+      let captions = try AtomicFile(URL(filePath: prefix + ".txt_feat.jsonl"))
+      let names = try AtomicFile(URL(filePath: prefix + "_pictures.jsonl"))
+      var counts = (pictures: 0, captions: 0)
+      try library.forEachVector { picture, vector, captionVector in
+        let identifier = Self.identifier(of: picture)
+        if let vector {
+          try pictures.writeLine(#"{"image_id": \#(identifier), "feature": \#(Self.json(vector))}"#)
+          try names.writeLine(
+            #"{"image_id": \#(identifier), "path": \#(PythonJSON.string(picture.path))}"#)
+          counts.pictures += 1
+        }
+        if let captionVector {
+          try captions.writeLine(
+            #"{"text_id": \#(identifier), "feature": \#(Self.json(captionVector))}"#)
+          counts.captions += 1
+        }
       }
-      if let captionVector {
-        try captions.write(
-          #"{"text_id": \#(identifier), "feature": \#(Self.json(captionVector))}"#)
-        counts.captions += 1
-      }
+      for file in [pictures, captions, names] { try file.commit() }
+      return counts
     }
-    for file in [pictures, captions, names] { try file.finish() }
-    return counts
   }
 
   private static func identifier(of picture: Picture) -> String {
     guard picture.path.hasPrefix("image_id:") else { return String(picture.id) }
     let text = String(picture.path.dropFirst("image_id:".count))
-    return Int64(text).map(String.init) ?? ((try? json(text)) ?? String(picture.id))
+    return Int64(text).map(String.init) ?? PythonJSON.string(text)
   }
 
   static func json(_ vector: [Float]) -> String {
     "[" + vector.map { "\($0)" }.joined(separator: ", ") + "]"
-  }
-
-  static func json(_ text: String) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return String(decoding: try encoder.encode(text), as: UTF8.self)
-  }
-
-  /// Decodes lines on all cores; the first that is wrong is named.
-  static func decode<Value: Decodable & Sendable>(
-    _ type: Value.Type, _ lines: [(line: Int, bytes: Data)], _ path: String
-  ) throws -> [Value] {
-    let decoded: [Result<Value, SearchError>] = inParallel(lines.count) { index in
-      do { return .success(try JSONDecoder().decode(type, from: lines[index].bytes)) } catch {
-        return .failure(
-          .importFile(
-            path: path, line: lines[index].line,
-            problem:
-              "expected \(type == ImageFeature.self ? "{\"image_id\": …, \"feature\": […]}" : "JSON of this kind of file") (\(reason(error)))"
-          ))
-      }
-    }
-    return try decoded.map { try $0.get() }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error as? DecodingError {
-    case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
-    default: "it is not valid JSON"
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Folders as clip-retrieval's `inference` writes them: `img_emb/img_emb_N.npy`, optionally
@@ -16,7 +17,7 @@ public struct ClipRetrievalFolder: Sendable {
     self.modelSource = modelSource
   }
 
-  private struct Metadata: Codable, Sendable {
+  fileprivate struct Metadata: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
       case path = "image_path"
       case url
@@ -60,18 +61,18 @@ public struct ClipRetrievalFolder: Sendable {
   private func importPart(
     _ part: Int, of folder: String, after done: Int, _ progress: (Int) -> Void
   ) throws -> Int {
-    let images = try NumpyMatrix(path: "\(folder)/img_emb/img_emb_\(part).npy")
+    func matrix(_ path: String) throws -> NumPyFile {
+      try SearchError.wrapping { try NumPyFile(URL(filePath: path)) }
+    }
+    let images = try matrix("\(folder)/img_emb/img_emb_\(part).npy")
     let textPath = "\(folder)/text_emb/text_emb_\(part).npy"
-    let texts =
-      FileManager.default.fileExists(atPath: textPath) ? try NumpyMatrix(path: textPath) : nil
-    let (metadataPath, lines) = try metadata(part, of: folder)
-    var reader = lines
+    let texts = FileManager.default.fileExists(atPath: textPath) ? try matrix(textPath) : nil
+    var reader = try metadata(part, of: folder)
     var row = 0
     while row < images.rows {
-      let some = reader.next(min(Self.batch, images.rows - row))
+      let some = try reader.next(min(Self.batch, images.rows - row)) { try Metadata(&$0) }
       guard !some.isEmpty else { break }
-      let metadata = try ChineseCLIPFeatures.decode(Metadata.self, some, metadataPath)
-      let pictures = metadata.enumerated().map { index, metadata in
+      let pictures = some.map(\.value).enumerated().map { index, metadata in
         let number = row + index
         let path = metadata.path.map(Paths.absolute) ?? metadata.url ?? metadata.key
         return ImportedPicture(
@@ -85,18 +86,18 @@ public struct ClipRetrievalFolder: Sendable {
       progress(done + row)
       try Task.checkCancellation()
     }
-    guard row == images.rows, reader.next() == nil else {
+    guard row == images.rows, try reader.next(1, { try $0.skip() }).isEmpty else {
       throw SearchError.importFile(
-        path: metadataPath, line: nil,
+        path: reader.file.path, line: nil,
         problem: "it does not have a line for each of the \(images.rows) vectors")
     }
     return done + row
   }
 
-  private func metadata(_ part: Int, of folder: String) throws -> (String, LineReader) {
+  private func metadata(_ part: Int, of folder: String) throws -> ImportLines {
     let base = "\(folder)/metadata/metadata_\(part)"
     for suffix in [".jsonl", ".json"] where access(base + suffix, F_OK) == 0 {
-      return (base + suffix, try LineReader(path: base + suffix))
+      return try ImportLines(base + suffix, like: #"{"image_path": …, "caption": …}"#)
     }
     let problem =
       access(base + ".parquet", F_OK) == 0
@@ -111,37 +112,48 @@ public struct ClipRetrievalFolder: Sendable {
   ///
   /// - Returns: How many pictures were written.
   public func export(to folder: String) throws -> Int {
-    for name in ["img_emb", "metadata"] {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-      } catch {
-        throw SearchError.unwritable(path: folder, reason: error.localizedDescription)
+    let statistics = try library.statistics()
+    return try SearchError.wrapping {
+      let vectors = try NumPyWriter(
+        URL(filePath: "\(folder)/img_emb/img_emb_0.npy"), columns: statistics.dimension,
+        elements: .float16, makesFolder: true)
+      let metadata = try AtomicFile(
+        URL(filePath: "\(folder)/metadata/metadata_0.jsonl"), makesFolder: true)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+      try library.forEachVector { picture, vector, _ in
+        guard let vector else { return }
+        try vectors.write(vector)
+        let row = Metadata(
+          path: picture.path, key: String(picture.id), caption: picture.caption,
+          width: picture.width, height: picture.height)
+        try metadata.write(try encoder.encode(row))
+        try metadata.write("\n")
+      }
+      try vectors.commit()
+      try metadata.commit()
+      return vectors.rows
+    }
+  }
+}
+
+extension ClipRetrievalFolder.Metadata {
+  /// Reads one line of metadata; whatever else it holds is left out.
+  fileprivate init(_ scanner: inout JSONScanner) throws {
+    func pixels(_ scanner: inout JSONScanner) throws -> Int? {
+      scanner.takeNull() ? nil : Int(exactly: try scanner.float())
+    }
+    self.init()
+    try scanner.object { key, scanner in
+      switch CodingKeys(rawValue: key) {
+      case .path: path = try scanner.optionalString()
+      case .url: url = try scanner.optionalString()
+      case .key: self.key = try scanner.optionalString()
+      case .caption: caption = try scanner.optionalString()
+      case .width: width = try pixels(&scanner)
+      case .height: height = try pixels(&scanner)
+      case nil: try scanner.skip()
       }
     }
-    let statistics = try library.statistics()
-    let vectors = try AtomicTextFile(path: "\(folder)/img_emb/img_emb_0.npy")
-    let metadata = try AtomicTextFile(path: "\(folder)/metadata/metadata_0.jsonl")
-    try vectors.write(
-      bytes: NumpyMatrix.halfHeader(rows: statistics.vectors, columns: statistics.dimension))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-    var count = 0
-    try library.forEachVector { picture, vector, _ in
-      guard let vector, count < statistics.vectors else { return }
-      try vectors.write(bytes: Array(VectorCodec.encode(vector)))
-      let row = Metadata(
-        path: picture.path, key: String(picture.id), caption: picture.caption,
-        width: picture.width, height: picture.height)
-      try metadata.write(String(decoding: try encoder.encode(row), as: UTF8.self))
-      count += 1
-    }
-    guard count == statistics.vectors else {
-      throw SearchError.unwritable(
-        path: folder, reason: "the library changed meanwhile; run the export again")
-    }
-    try vectors.finish()
-    try metadata.finish()
-    return count
   }
 }

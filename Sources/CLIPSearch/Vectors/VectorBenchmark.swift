@@ -1,5 +1,6 @@
 import CLIPModels
 import CVectorScan
+import Files
 import Foundation
 
 /// Measures the vector engine on matrices in files.
@@ -38,7 +39,7 @@ public struct VectorBenchmark {
   /// - Throws: ``SearchError`` for files that are no matrices or do not fit together.
   public init(base: String, queries: String, limit: Int, batch: Int) throws {
     let start = ContinuousClock.now
-    let matrix = try NumpyMatrix(path: base)
+    let matrix = try SearchError.wrapping { try NumPyFile(URL(filePath: base)) }
     guard let layout = SegmentLayout(count: matrix.rows, dimension: matrix.columns) else {
       throw SearchError.importFile(path: base, line: nil, problem: "it is too large")
     }
@@ -59,7 +60,7 @@ public struct VectorBenchmark {
     }
     self.segment = segment
     buildSeconds = (ContinuousClock.now - start) / .seconds(1)
-    let asked = try NumpyMatrix(path: queries)
+    let asked = try SearchError.wrapping { try NumPyFile(URL(filePath: queries)) }
     guard asked.columns == matrix.columns else {
       throw SearchError.dimension(
         expected: matrix.columns, found: asked.columns, what: queries)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// `metrics.jsonl`: one JSON object a line, for programs.
@@ -26,7 +27,14 @@ final class MetricsFile {
       guard let place = try? JSONDecoder().decode(Place.self, from: line) else { return false }
       return place.globalStep <= globalStep && (globalStep > 0 || place.globalStep > 0)
     }
-    try Data(kept.joined(separator: [0x0A]) + (kept.isEmpty ? [] : [0x0A])).write(to: url)
+    try TrainingError.wrapping {
+      let file = try AtomicFile(url)
+      for line in kept {
+        try file.write(line)
+        try file.write("\n")
+      }
+      try file.commit()
+    }
     handle = try FileHandle(forWritingTo: url)
     try handle.seekToEnd()
   }

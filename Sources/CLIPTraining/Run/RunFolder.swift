@@ -1,4 +1,5 @@
 import CLIPModels
+import Files
 import Foundation
 import Torch
 
@@ -49,17 +50,16 @@ struct RunFolder {
     let files = FileManager.default
     if resumes {
       guard hasState else { throw TrainingError.nothingToResume(path: url.path) }
-      FolderExchange.removeLeftovers(in: url)
+      AtomicFolder.removeLeftovers(in: url)
       return
     }
     guard !files.fileExists(atPath: configuration.path), !hasState else {
       throw TrainingError.folderInUse(path: url.path)
     }
-    do {
-      try files.createDirectory(at: url, withIntermediateDirectories: true)
-      try run.json().write(to: configuration, options: .atomic)
-    } catch {
-      throw TrainingError.cannotWrite(path: url.path, reason: error.localizedDescription)
+    try TrainingError.wrapping {
+      let file = try AtomicFile(configuration, makesFolder: true)
+      try file.write(try run.json())
+      try file.commit()
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes what a run measures, in every form that it is wanted in.
@@ -42,7 +43,10 @@ final class RunRecorder {
 
   /// Draws loss and recall so far.
   func drawCurves() throws {
-    try CurvesPicture(metrics: folder.metrics).svg()
-      .write(to: folder.curves, atomically: true, encoding: .utf8)
+    try TrainingError.wrapping {
+      let file = try AtomicFile(folder.curves)
+      try file.write(CurvesPicture(metrics: folder.metrics).svg())
+      try file.commit()
+    }
   }
 }

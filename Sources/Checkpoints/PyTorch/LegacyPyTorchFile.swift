@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads what `torch.save` wrote before PyTorch 1.6: a magic number, a version, facts about the

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads what `torch.save` writes since PyTorch 1.6, and TorchScript archives: a zip file with

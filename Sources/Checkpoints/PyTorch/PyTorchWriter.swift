@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How the object in a written `.pt` is built.

@@ -1,3 +1,5 @@
+import Files
+
 /// Makes tensors of records, by comparing each with the storage in its file.
 struct TensorBuilder {
   let file: MappedFile

@@ -1,3 +1,5 @@
+import Files
+
 /// The header of a safetensors file: a JSON object of tensors and their ranges.
 struct SafetensorsHeader {
   /// One tensor; the range counts from the end of the header.
@@ -29,43 +31,55 @@ struct SafetensorsHeader {
     }
     let header = try cursor.take(length)
     dataStart = cursor.offset
-    var scanner = HeaderScanner(header, source: source)
+    do {
+      try scan(header, source: source)
+    } catch let problem as JSONProblem {
+      throw CheckpointError.damaged(
+        source: source,
+        reason: "\(problem.message) (header, near byte \(problem.column + 7))")
+    }
+    try checkRanges(dataCount: bytes.count - dataStart, source: source)
+  }
+
+  private mutating func scan(_ header: UnsafeRawBufferPointer, source: String) throws {
+    var scanner = JSONScanner(header)
     var names: Set<String> = []
-    try scanner.object { scanner, key in
+    try scanner.object { key, scanner in
       guard names.insert(key).inserted else {
         throw CheckpointError.duplicateName(source: source, name: key)
       }
       if key == "__metadata__" {
-        metadata = try scanner.texts()
+        try scanner.object { key, scanner in metadata[key] = try scanner.string() }
       } else {
-        entries.append(try Self.entry(key, &scanner))
+        entries.append(try Self.entry(key, &scanner, source: source))
       }
     }
     try scanner.end()
-    try checkRanges(dataCount: bytes.count - dataStart, source: source)
   }
 
-  private static func entry(_ name: String, _ scanner: inout HeaderScanner) throws -> Entry {
+  private static func entry(
+    _ name: String, _ scanner: inout JSONScanner, source: String
+  ) throws -> Entry {
     var type: String?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.object { scanner, key in
+    try scanner.object { key, scanner in
       switch key {
       case "dtype" where type == nil: type = try scanner.string()
-      case "shape" where shape == nil: shape = try scanner.integers()
-      case "data_offsets" where offsets == nil: offsets = try scanner.integers()
-      default: throw scanner.damage("\(name) has the unknown or repeated key \(key)")
+      case "shape" where shape == nil: shape = try scanner.counts()
+      case "data_offsets" where offsets == nil: offsets = try scanner.counts()
+      default: throw scanner.problem("\(name) has the unknown or repeated key \(key)")
       }
     }
     guard let type, let shape, shape.count <= 16, let offsets, offsets.count == 2,
       offsets[0] <= offsets[1]
-    else { throw scanner.damage("\(name) lacks dtype, shape or data_offsets") }
+    else { throw scanner.problem("\(name) lacks dtype, shape or data_offsets") }
     guard let elementType = ElementType(safetensorsName: type) else {
       throw CheckpointError.unsupportedElementType(
-        source: scanner.source, tensor: name, type: type)
+        source: source, tensor: name, type: type)
     }
     guard shape.byteCount(of: elementType) == offsets[1] - offsets[0] else {
-      throw scanner.damage("\(name) of shape \(shape) does not fill bytes \(offsets)")
+      throw scanner.problem("\(name) of shape \(shape) does not fill bytes \(offsets)")
     }
     return Entry(
       name: name, elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes safetensors files: the header, then the tensors in its order.
@@ -50,17 +51,5 @@ struct SafetensorsWriter {
     return [UInt8](littleEndian: UInt64(text.count)) + text
   }
 
-  private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
+  private func quoted(_ text: String) -> String { PythonJSON.string(text) }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The table of contents of a zip archive whose entries are read in place.
 ///
 /// Only the central directory is believed, and only after every entry was found to lie inside the

@@ -1,3 +1,5 @@
+import Files
+
 /// The central directory of a zip archive: where it is and what it lists.
 struct ZipDirectory {
   /// Where it begins; all entries lie before.

@@ -1,3 +1,5 @@
+import Files
+
 /// One record of a central directory.
 struct ZipRecord {
   /// The entry's name.

@@ -1,3 +1,5 @@
+import Files
+
 /// Writes a zip archive of stored entries whose bytes are aligned, as PyTorch does.
 struct ZipWriter {
   private struct Entry {

@@ -1,53 +1,44 @@
+import Files
 import Foundation
 
 /// Writes results to standard output, or to a file that appears only when it is complete.
 final class ResultWriter {
-  private let handle: FileHandle
-  private let name: String
-  private let target: URL?
-  private let temporary: URL?
+  private enum Target {
+    case file(AtomicFile)
+    /// Standard output, a device or a pipe: written to, not replaced.
+    case stream(FileHandle, name: String)
+  }
+
+  private let target: Target
   private var buffer = Data()
 
   /// - Parameter path: a file; standard output if absent.
   /// - Throws: ``CommandFailure`` when the file cannot be written.
   init(path: String?) throws {
-    name = path ?? "standard output"
     guard let path else {
-      handle = .standardOutput
-      target = nil
-      temporary = nil
+      target = .stream(.standardOutput, name: "standard output")
       return
     }
-    let target = URL(filePath: path).resolvingSymlinksInPath()
-    // A device or a pipe is written to, not replaced.
-    let kind = try? FileManager.default.attributesOfItem(atPath: target.path)[.type]
-    if let kind = kind as? FileAttributeType, kind != .typeRegular {
+    let url = URL(filePath: path).resolvingSymlinksInPath()
+    let kind = try? FileManager.default.attributesOfItem(atPath: url.path)[.type]
+    switch kind as? FileAttributeType {
+    case nil, .typeRegular, .typeDirectory: target = .file(try AtomicFile(url))
+    default:
       guard let opened = FileHandle(forWritingAtPath: path) else {
-        throw CommandFailure("cannot write \(path): is it a file, and may you write to it?")
+        throw CommandFailure("cannot write \(path): may you write to it?")
       }
-      handle = opened
-      self.target = nil
-      temporary = nil
-      return
+      target = .stream(opened, name: path)
     }
-    let temporary = target.deletingLastPathComponent()
-      .appending(path: ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
-    guard FileManager.default.createFile(atPath: temporary.path, contents: nil) else {
-      throw CommandFailure("cannot write \(path): is its folder there, and may you write in it?")
-    }
-    handle = try FileHandle(forWritingTo: temporary)
-    self.target = target
-    self.temporary = temporary
-  }
-
-  deinit {
-    if let temporary { try? FileManager.default.removeItem(at: temporary) }
   }
 
   /// Adds bytes.
   func write(_ data: Data) throws {
-    buffer.append(data)
-    if buffer.count >= 1 << 16 { try flush() }
+    switch target {
+    case .file(let file): try file.write(data)
+    case .stream:
+      buffer.append(data)
+      if buffer.count >= 1 << 16 { try flush() }
+    }
   }
 
   /// Adds one line.
@@ -57,21 +48,18 @@ final class ResultWriter {
 
   /// Hands everything over; a file gets its name now.
   func finish() throws {
-    try flush()
-    guard let target, let temporary else { return }
-    try handle.synchronize()
-    try handle.close()
-    guard rename(temporary.path, target.path) == 0 else {
-      throw CommandFailure("cannot write \(target.path): \(String(cString: strerror(errno)))")
+    switch target {
+    case .file(let file): try file.commit()
+    case .stream: try flush()
     }
   }
 
   private func flush() throws {
+    guard case .stream(let handle, let name) = target else { return }
     do {
       try handle.write(contentsOf: buffer)
     } catch {
-      throw CommandFailure(
-        "cannot write \(name): \(error.localizedDescription)")
+      throw CommandFailure("cannot write \(name): \(SystemError.reason(error))")
     }
     buffer.removeAll(keepingCapacity: true)
   }

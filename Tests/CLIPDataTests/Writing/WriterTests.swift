@@ -1,4 +1,5 @@
 import CLIPData
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -82,20 +83,5 @@ struct WriterTests {
         == #"{"text_id": 5, "text": "“猫”\n\"\\\u0001\#u{2028}", "image_ids": [1, -2]}"#)
     #expect(PythonJSON.string("é花🌸\u{7F}", ascii: true) == #""\u00e9\u82b1\ud83c\udf38\u007f""#)
     #expect(PythonJSON.list([]) == "[]")
-  }
-
-  @Test("a file appears only when it is finished")
-  func atomic() throws {
-    let folder = try TemporaryFolder()
-    let place = folder.url.appendingPathComponent("out.jsonl")
-    do {
-      let abandoned = try LineWriter(place)
-      try abandoned.write("half")
-    }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
-    let writer = try LineWriter(place)
-    try writer.write("whole")
-    try writer.finish()
-    #expect(try String(contentsOf: place, encoding: .utf8) == "whole\n")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import Files
 import Foundation
 
 /// `cnclip dataset check`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPData
 import CLIPEvaluation
 import CLIPModels
+import Files
 import Foundation
 
 /// `cnclip dataset import`.

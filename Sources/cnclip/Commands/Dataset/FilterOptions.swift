@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import Files
 import Foundation
 
 /// The options that say which pairs are worth keeping.
@@ -98,21 +99,23 @@ struct FilterOptions: ParsableArguments {
   /// Writes what was left out.
   func writeReport(_ result: FilterResult) throws {
     guard let report else { return }
-    let writer = try LineWriter(URL(filePath: report))
+    let writer = try AtomicFile(URL(filePath: report), makesFolder: true)
     func reason(_ reason: DropReason) -> String { PythonJSON.string("\(reason)") }
     for dropped in result.droppedImages {
-      try writer.write("{\"image_id\": \(dropped.imageID), \"reason\": \(reason(dropped.reason))}")
+      try writer.writeLine(
+        "{\"image_id\": \(dropped.imageID), \"reason\": \(reason(dropped.reason))}")
     }
     for dropped in result.droppedCaptions {
-      try writer.write("{\"text_id\": \(dropped.textID), \"reason\": \(reason(dropped.reason))}")
+      try writer.writeLine(
+        "{\"text_id\": \(dropped.textID), \"reason\": \(reason(dropped.reason))}")
     }
     for dropped in result.droppedPairs {
-      try writer.write(
+      try writer.writeLine(
         """
         {"image_id": \(dropped.imageID), "text_id": \(dropped.textID), \
         "reason": \(reason(dropped.reason))}
         """)
     }
-    try writer.finish()
+    try writer.commit()
   }
 }

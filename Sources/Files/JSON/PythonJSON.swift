@@ -2,7 +2,7 @@
 ///
 /// Between things there are `", "` and `": "`. The original's files are
 /// compared byte by byte by people and scripts, so ours look the same.
-public enum PythonJSON {
+package enum PythonJSON {
   /// A string in quotes.
   ///
   /// - Parameters:
@@ -10,7 +10,7 @@ public enum PythonJSON {
   ///   - ascii: true writes everything beyond ASCII as `\uXXXX`, Python's default; false writes it as is
   ///     (`ensure_ascii=False`), which is how the data sets of this field are written.
   /// - Returns: the quoted text.
-  public static func string(_ text: String, ascii: Bool = false) -> String {
+  package static func string(_ text: String, ascii: Bool = false) -> String {
     var json = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -36,15 +36,7 @@ public enum PythonJSON {
   }
 
   /// A list of whole numbers.
-  public static func list(_ numbers: some Sequence<Int64>) -> String {
+  package static func list(_ numbers: some Sequence<Int64>) -> String {
     "[" + numbers.map { String($0) }.joined(separator: ", ") + "]"
-  }
-
-  /// A caption as one line of `{split}_texts.jsonl`, without the line end.
-  public static func line(_ caption: Caption) -> String {
-    """
-    {"text_id": \(caption.textID), "text": \(string(caption.text)), \
-    "image_ids": \(list(caption.imageIDs))}
-    """
   }
 }

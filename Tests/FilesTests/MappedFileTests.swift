@@ -1,4 +1,4 @@
-import CLIPData
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -17,13 +17,33 @@ struct MappedFileTests {
     #expect(file.lineNumber(at: file.count - 1) == 5)
   }
 
+  @Test("a byte-order mark is no part of the first line")
+  func mark() throws {
+    let folder = try TemporaryFolder()
+    let file = try MappedFile(folder.write("\u{FEFF}1\ta\n2\tb", to: "marked"))
+    var lines = FileLines(file)
+    let first = lines.next().map { String(decoding: file.bytes(in: $0.range), as: UTF8.self) }
+    #expect(first == "1\ta")
+    #expect(lines.next(5).map(\.number) == [2])
+  }
+
+  @Test("a pipe is refused at once")
+  func pipe() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.url.appendingPathComponent("pipe")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
+    #expect(throws: FileError.unreadable(path: pipe.path, reason: "it is not a regular file")) {
+      try MappedFile(pipe)
+    }
+  }
+
   @Test("an empty file has no lines; folders and missing files are errors")
   func special() throws {
     let folder = try TemporaryFolder()
     let empty = try MappedFile(folder.write("", to: "empty"))
     empty.forEachLine { _ in Issue.record("a line in an empty file") }
-    #expect(throws: DataError.self) { try MappedFile(folder.url) }
-    #expect(throws: DataError.self) { try MappedFile(folder.url.appendingPathComponent("none")) }
+    #expect(throws: FileError.self) { try MappedFile(folder.url) }
+    #expect(throws: FileError.self) { try MappedFile(folder.url.appendingPathComponent("none")) }
   }
 
   @Test("ids are whole numbers of 64 bits")

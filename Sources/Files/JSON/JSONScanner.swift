@@ -61,6 +61,17 @@ package struct JSONScanner {
     return position < bytes.count ? bytes[position] : nil
   }
 
+  /// Takes a `null` if it comes next.
+  package mutating func takeNull() -> Bool {
+    let start = position
+    if "null".utf8.elementsEqual(number()) { return true }
+    position = start
+    return false
+  }
+
+  /// Reads a string, or `null` as nil.
+  package mutating func optionalString() throws -> String? { takeNull() ? nil : try string() }
+
   /// Reads a whole number that fits in 64 bits.
   package mutating func integer() throws -> Int64 {
     let token = number()
@@ -83,6 +94,19 @@ package struct JSONScanner {
   package mutating func floats() throws -> [Float] {
     var values: [Float] = []
     try array { values.append(try $0.float()) }
+    return values
+  }
+
+  /// Reads a list of whole numbers that are not negative.
+  package mutating func counts() throws -> [Int] {
+    var values: [Int] = []
+    try array { scanner in
+      let value = try scanner.integer()
+      guard value >= 0, let count = Int(exactly: value) else {
+        throw scanner.problem("expected a number that is not negative, found \(value)")
+      }
+      values.append(count)
+    }
     return values
   }
 
@@ -163,17 +187,25 @@ package struct JSONScanner {
     }
   }
 
+  /// The character of `\uXXXX`, or of two that are the halves of a surrogate pair.
+  ///
+  /// A half that stands alone is what a text cut in the middle of an emoji leaves. It stands for no
+  /// character, and becomes U+FFFD, as decoders of text do; tokenizers of the BERT family drop either.
   private mutating func escapedScalar() throws -> Unicode.Scalar {
     let first = try hexadecimalUnit()
     if let scalar = Unicode.Scalar(first) { return scalar }
-    guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-      throw problem("half of a surrogate pair stands alone")
+    let rest = position
+    if first < 0xDC00, bytes[position...].starts(with: Array("\\u".utf8)) {
+      position += 2
+      let second = try hexadecimalUnit()
+      if (0xDC00...0xDFFF).contains(second),
+        let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10 | (second - 0xDC00)))
+      {
+        return scalar
+      }
+      position = rest
     }
-    let second = try hexadecimalUnit()
-    guard (0xDC00...0xDFFF).contains(second),
-      let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10 | (second - 0xDC00)))
-    else { throw problem("half of a surrogate pair stands alone") }
-    return scalar
+    return "\u{FFFD}"
   }
 
   private mutating func hexadecimalUnit() throws -> UInt32 {
@@ -231,7 +263,8 @@ package struct JSONScanner {
     }
   }
 
-  private func problem(_ message: String) -> JSONProblem {
+  /// A problem at the present place.
+  package func problem(_ message: String) -> JSONProblem {
     JSONProblem(column: position + 1, message: message)
   }
 

@@ -1,4 +1,4 @@
-import CLIPData
+import Files
 import Testing
 
 struct FloatParserTests {

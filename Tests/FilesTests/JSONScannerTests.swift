@@ -1,4 +1,4 @@
-import CLIPData
+import Files
 import Testing
 
 struct JSONScannerTests {
@@ -22,12 +22,38 @@ struct JSONScannerTests {
   @Test(
     "wrong strings are refused",
     arguments: [
-      #""abc"#, #""a\x""#, #""\u12""#, #""\ud83c""#, #""\ud83cx""#, #""\udf38\ud83c""#,
-      #""\u00zz""#,
+      #""abc"#, #""a\x""#, #""\u12""#, #""\u00zz""#, #""\ud83c\u12""#,
       "\"a\nb\"", "\"a\tb\\n\"", #""\"#, "'a'",
     ])
   func wrongStrings(text: String) {
     #expect(throws: JSONProblem.self) { try scan(text) { try $0.string() } }
+  }
+
+  @Test(
+    "half of a surrogate pair, as a text cut in an emoji has it, becomes U+FFFD",
+    arguments: [
+      (#""猫\ud83d""#, "猫\u{FFFD}"), (#""\ud83cx""#, "\u{FFFD}x"),
+      (#""\udf38\ud83c""#, "\u{FFFD}\u{FFFD}"), (#""\ud83c\ud83c\udf38""#, "\u{FFFD}🌸"),
+      (#""\ud83c\n""#, "\u{FFFD}\n"), (#""\ud83c \udf38""#, "\u{FFFD} \u{FFFD}"),
+    ])
+  func halfSurrogates(text: String, expected: String) throws {
+    #expect(try scan(text) { try $0.string() } == expected)
+  }
+
+  @Test("null is told from strings and numbers")
+  func null() throws {
+    #expect(try scan("null") { try $0.optionalString() } == nil)
+    #expect(try scan(#""null""#) { try $0.optionalString() } == "null")
+    #expect(try scan("7") { $0.takeNull() ? 0 : try $0.integer() } == 7)
+    #expect(throws: JSONProblem.self) { try scan("nul") { try $0.optionalString() } }
+  }
+
+  @Test("counts are whole numbers from 0")
+  func counts() throws {
+    #expect(try scan("[0, 12]") { try $0.counts() } == [0, 12])
+    for wrong in ["[-1]", "[1.5]", "[99999999999999999999]", "7"] {
+      #expect(throws: JSONProblem.self, "\(wrong)") { try scan(wrong) { try $0.counts() } }
+    }
   }
 
   @Test("bytes that are not UTF-8 are refused, with and without escapes")
