@@ -35,6 +35,21 @@ extension CLIP {
     pictures: [PictureInput], normalized: Bool = true,
     handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
+    try run(
+      pictures, network: { try embed(images: $0, normalized: normalized) }, handle: handle)
+  }
+
+  /// The same with what the image encoder pools before its head.
+  package func pool(
+    pictures: [PictureInput], handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+  ) throws {
+    try run(pictures, network: { try pooled(images: $0) }, handle: handle)
+  }
+
+  private func run(
+    _ pictures: [PictureInput], network: ([RGBImage]) throws -> Embeddings,
+    handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+  ) throws {
     let preprocessor = preprocessor
     let pipeline = OrderedPipeline<Result<RGBImage, any Error>>(
       count: pictures.count, window: 3 * batchSize
@@ -46,7 +61,7 @@ extension CLIP {
     while start < pictures.count {
       let batch = (0..<min(batchSize, pictures.count - start)).compactMap { _ in pipeline.next() }
       let images = batch.compactMap { try? $0.get() }
-      let embeddings = try embed(images: images, normalized: normalized)
+      let embeddings = try network(images)
       var row = 0
       for (offset, outcome) in batch.enumerated() {
         switch outcome {

@@ -25,6 +25,8 @@ public final class CLIP: Sendable {
   public let preprocessor: ImagePreprocessor
   /// What tells this model's embeddings from any other's.
   public let fingerprint: String
+  /// What tells what this model's image encoder pools, before its head, from any other's.
+  package let imageTrunkFingerprint: String
   /// How many pictures, or texts of one length, go through the network at once.
   public let batchSize: Int
   /// The multiplier of cosines, 1 / temperature: about 100 in trained models.
@@ -34,6 +36,8 @@ public final class CLIP: Sendable {
   public var name: String { encoder.configuration.name }
   /// The length of every embedding.
   public var embeddingDimension: Int { encoder.configuration.embeddingDimension }
+  /// How the model compares pictures with texts.
+  public var interaction: any Interaction { encoder.configuration.interaction.interaction }
   /// Where the model computes.
   public var device: Device { encoder.parameters.numerics.device }
 
@@ -53,7 +57,8 @@ public final class CLIP: Sendable {
     batchSize: Int = CLIP.defaultBatchSize
   ) throws {
     fingerprint = try ModelFingerprint.of(encoder)
-    logitScale = Float(try encoder.logitScale.exp().item())
+    imageTrunkFingerprint = try ModelFingerprint.ofImageTrunk(encoder)
+    logitScale = Float(try encoder.scale.current().multiplier.item())
     self.encoder = try withoutGradients {
       try encoder.converted(
         to: Numerics(dtype: precision.dtype(on: device), device: device, prepared: true))
@@ -70,14 +75,31 @@ public final class CLIP: Sendable {
   ///   - images: squares of the encoder's size, as ``preprocessor`` makes them.
   ///   - normalized: whether embeddings get unit length.
   /// - Returns: one embedding for each picture, in their order.
-  /// - Throws: ``ModelError/imageSize(found:expected:)`` for a picture of another size.
+  /// - Throws: ``ModelError/imageSize(found:expected:)`` for a picture of another size,
+  ///   ``ModelError/unsupported(_:)`` where the model does not compare one vector with one other.
   public func embed(images: [RGBImage], normalized: Bool = true) throws -> Embeddings {
+    try requireVectors()
+    return try run(images, dimension: embeddingDimension) { input in
+      try scalars(encoder.imageEncoder(input, options: .inference), normalized)
+    }
+  }
+
+  /// What the image encoder pools before its head: features that stay while the head learns.
+  package func pooled(images: [RGBImage]) throws -> Embeddings {
+    try run(images, dimension: encoder.imageEncoder.pooledWidth) { input in
+      try encoder.imageEncoder.pooled(input, options: .inference).to(.float32).scalars()
+    }
+  }
+
+  private func run(
+    _ images: [RGBImage], dimension: Int, _ network: (Tensor) throws -> [Float]
+  ) throws -> Embeddings {
     let size = encoder.imageEncoder.imageSize
     for image in images where image.width != size || image.height != size {
       throw ModelError.imageSize(found: "\(image.width)×\(image.height)", expected: size)
     }
     var values: [Float] = []
-    values.reserveCapacity(images.count * embeddingDimension)
+    values.reserveCapacity(images.count * dimension)
     for start in stride(from: 0, to: images.count, by: batchSize) {
       let batch = images[start..<min(start + batchSize, images.count)]
       let pixels = try Tensor(
@@ -85,12 +107,10 @@ public final class CLIP: Sendable {
       values += try withInferenceMode {
         let input = try encoder.configuration.preprocessing(
           pixels.to(device: device), dtype: encoder.parameters.numerics.dtype)
-        return try Trace.span("image tower") {
-          try scalars(encoder.imageEncoder(input, options: .inference), normalized)
-        }
+        return try Trace.span("image tower") { try network(input) }
       }
     }
-    return Embeddings(dimension: embeddingDimension, values: values)
+    return Embeddings(dimension: dimension, values: values)
   }
 
   /// Embeds texts; a text longer than the tokenizer's context is cut.
@@ -107,16 +127,20 @@ public final class CLIP: Sendable {
 
   /// Embeds tokenized texts.
   ///
-  /// Texts of equal length go through the network together, so no padding is ever computed.
+  /// Texts of equal length go through the network together, so no padding is ever computed, unless
+  /// the model counts it.
   public func embed(tokens: TokenizedTexts, normalized: Bool = true) throws -> Embeddings {
+    try requireVectors()
     var values = [Float](repeating: 0, count: tokens.count * embeddingDimension)
     for batch in tokens.batchesOfEqualLength(atMost: 64 * batchSize) {
+      let length = encoder.textEncoder.countsPadding ? tokenizer.contextLength : batch.length
       let ids = try Tensor(
-        batch.rows.flatMap { tokens[$0] }, shape: [batch.rows.count, batch.length])
+        tokens.padded(rows: batch.rows, to: length), shape: [batch.rows.count, length])
+      let mask = try tokens.mask(rows: batch.rows, to: length)?.to(device: device)
       let embedded = try withInferenceMode {
         try Trace.span("text tower") {
           try scalars(
-            encoder.textEncoder(ids.to(device: device), mask: nil, options: .inference),
+            encoder.textEncoder(ids.to(device: device), mask: mask, options: .inference),
             normalized)
         }
       }
@@ -137,6 +161,13 @@ public final class CLIP: Sendable {
   /// - Returns: softmax of `logitScale · cosine` over the texts, `[images][texts]`.
   public func probabilities(of texts: Embeddings, for images: Embeddings) -> [[Float]] {
     images.dotProducts(with: texts).map { Softmax.shares(of: $0, scale: logitScale) }
+  }
+
+  /// Keeps one vector from standing for what a model compares token by token.
+  private func requireVectors() throws {
+    guard interaction.needsTokens else { return }
+    throw ModelError.unsupported(
+      "\(name) compares pictures and texts token by token; one vector does not stand for either")
   }
 
   private func scalars(_ features: Features, _ normalized: Bool) throws -> [Float] {

@@ -1,7 +1,7 @@
-public import Torch
+import Torch
 public import TorchNN
 
-/// Two encoders that share one space, and the temperature of their cosines.
+/// Two encoders that share one space, and the scale of their scores.
 ///
 /// Source: Radford et al., 2021, figure 3; `cn_clip/clip/model.py`, class `CLIP`.
 public struct DualEncoder: Sendable {
@@ -13,8 +13,8 @@ public struct DualEncoder: Sendable {
   public let imageEncoder: ImageEncoder
   /// Sentences into the space.
   public let textEncoder: TextEncoder
-  /// The logarithm of 1 / temperature, a scalar; starts as ln(1 / 0.07).
-  public let logitScale: Tensor
+  /// What turns scores into logits.
+  public let scale: Scale
 
   /// Builds both encoders from their parameters.
   ///
@@ -32,8 +32,7 @@ public struct DualEncoder: Sendable {
     textEncoder = try TextEncoder(
       configuration.text.tower, output: configuration.textOutput,
       embeddingDimension: configuration.embeddingDimension, in: root)
-    logitScale = try root.parameter(
-      "logit_scale", [], .constant(2.659_260_036_932_778), dtype: .float32)
+    scale = try Scale(configuration.scale, in: root)
   }
 
   /// The same model with its weights converted, and rearranged for speed if asked.

@@ -12,11 +12,32 @@ enum ModelFingerprint {
   /// The first 16 hexadecimal digits of a SHA-256 over the architecture and every tensor's name,
   /// shape and sampled bytes.
   static func of(_ encoder: DualEncoder) throws -> String {
-    let hash = MessageDigest(.sha256)
     var configuration = encoder.configuration
     configuration.name = ""
-    try configuration.json().withUnsafeBytes { hash.update($0) }
-    for entry in encoder.parameters.entries where entry.part != .shared {
+    return try hash(configuration.json(), encoder.parameters.entries.filter { $0.part != .shared })
+  }
+
+  /// The same of what the image encoder pools before its head, and of how exactly.
+  static func ofImageTrunk(_ encoder: DualEncoder) throws -> String {
+    struct Trunk: Encodable {
+      let image: ImageEncoderConfiguration
+      let output: OutputConfiguration
+      let preprocessing: Preprocessing
+    }
+    let configuration = encoder.configuration
+    var output = configuration.imageOutput
+    output.head = nil
+    return try hash(
+      ConfigurationFile.encode(
+        Trunk(
+          image: configuration.image, output: output, preprocessing: configuration.preprocessing)),
+      encoder.parameters.entries.filter { $0.part == .image })
+  }
+
+  private static func hash(_ json: Data, _ entries: [Parameters.Entry]) throws -> String {
+    let hash = MessageDigest(.sha256)
+    json.withUnsafeBytes { hash.update($0) }
+    for entry in entries {
       hash.update("\(entry.name)\(entry.tensor.shape)")
       try entry.tensor.withBytes { bytes in
         guard bytes.count > sampled else { return hash.update(bytes) }

@@ -1,6 +1,22 @@
-import CLIPText
+package import CLIPText
+package import Torch
 
 extension TokenizedTexts {
+  /// Which ids of a padded matrix are tokens, by the texts' lengths: some vocabularies pad with a
+  /// piece that also occurs in texts.
+  ///
+  /// - Parameters:
+  ///   - rows: which texts.
+  ///   - length: the matrix's columns.
+  /// - Returns: bool `[rows, length]`, true at tokens; nil where there is no padding.
+  /// - Throws: `TorchError` when LibTorch cannot make it.
+  package func mask(rows: some Collection<Int>, to length: Int) throws(TorchError) -> Tensor? {
+    let lengths = rows.map { min(self.length(of: $0), length) }
+    guard lengths.contains(where: { $0 < length }) else { return nil }
+    return try Tensor(
+      lengths.flatMap { tokens in (0..<length).map { $0 < tokens } }, shape: [rows.count, length])
+  }
+
   /// Rows of one length, which need no padding when they go through a network together.
   struct EqualLengthBatch {
     let length: Int

@@ -21,7 +21,7 @@ extension Trainer {
       globalStep: state.globalStep, epoch: epoch, textToImage: Self.percents(scores.textToImage),
       imageToText: Self.percents(scores.imageToText), meanRecall: recall,
       images: scores.imageCount, texts: scores.textCount,
-      logitScale: try model.encoder.logitScale.item(),
+      logitScale: try model.encoder.scale.logarithm(),
       seconds: (ContinuousClock.now - start) / .seconds(1))
     log.info(record.line)
     try recorder?.add(record)

@@ -102,10 +102,8 @@ extension Trainer {
       optimizer: optimizer, average: average,
       batches: try batches(settings, sampler, learned: learned),
       step: TrainingStep(
-        model: model,
-        objective: ContrastiveObjective(
-          configuration: configuration.objective, interaction: GlobalInteraction()),
-        teacher: teacher, stage: settings, learned: learned, workers: workers,
+        model: model, objective: objective, teacher: teacher, stage: settings, learned: learned,
+        workers: workers,
         autocast: configuration.precision.autocast(on: model.device)))
   }
 
@@ -126,21 +124,21 @@ extension Trainer {
     _ settings: StageConfiguration, _ sampler: EpochSampler, learned: [Parameters.Entry]
   ) throws -> any BatchSource {
     let data = configuration.data
-    guard !learned.contain(.image, .imageHead), settings.cachesFeatures, !data.augments,
-      !data.skipsDamaged
-    else {
+    guard settings.cachesFeatures != false, cacheObstacle(learned) == nil else {
       return try PixelBatches(
         train, sampler: sampler, from: state.position, model: model, data: data)
     }
-    func table(_ clip: CLIP) throws -> FeatureCache.Table {
-      try FeatureCache(folder: folder.features, model: clip, workers: workers).table(of: train) {
-        reporter.progress("computing features", $0, $1)
-      }
+    func table(
+      _ clip: CLIP, _ stage: SharedEmbedding.ImageStage
+    ) throws -> FeatureCache.Table {
+      try FeatureCache(folder: folder.features, model: clip, stage: stage, workers: workers)
+        .table(of: train) { reporter.progress("computing features", $0, $1) }
     }
     let start = ContinuousClock.now
     let features = try table(
       model.ready(
-        precision: configuration.precision, batchSize: configuration.evaluation.batchSize))
+        precision: configuration.precision, batchSize: configuration.evaluation.batchSize),
+      .pooled)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     log.info(
       "Stage \(settings.name): features of \(features.rowOfImage.count) pictures are ready after "
@@ -149,7 +147,35 @@ extension Trainer {
       train, sampler: sampler, from: state.position,
       spreading: data.spreadsDuplicates ? try DuplicateKeys(train) : nil,
       tokenizer: model.tokenizer, features: features,
-      teacher: try teacher.map { try table($0.model) })
+      teacher: try teacherModel.map { try table($0, .embedding(normalized: false)) })
+  }
+
+  /// What keeps the vectors of a stage's pictures from being computed once; nil if nothing does.
+  private func cacheObstacle(_ learned: [Parameters.Entry]) -> String? {
+    if learned.contain(.image) { return "the image encoder learns" }
+    if configuration.data.augments { return "pictures are augmented" }
+    if configuration.data.skipsDamaged { return "broken pictures are replaced" }
+    if objective.needs.contains(.tokens)
+      || model.configuration.interaction.interaction.needsTokens
+    {
+      return "the model compares the tokens of pictures"
+    }
+    return nil
+  }
+
+  /// Refuses a cache that was asked for and cannot be, before the first step of the run.
+  func checkCaches() throws {
+    for settings in configuration.stages where settings.cachesFeatures == true {
+      let frozen = frozen(settings)
+      let learned = model.encoder.parameters.entries.filter {
+        $0.kind != .buffer && !frozen.contains($0.name)
+      }
+      // Where the encoder learns there is nothing to keep, and run folders say true everywhere.
+      guard !learned.contain(.image), let obstacle = cacheObstacle(learned) else { continue }
+      throw TrainingError.setting(
+        key: "stages.\(settings.name).cache_features",
+        problem: "cannot be true where \(obstacle); leave it out, or make it false")
+    }
   }
 
   private func describe(_ stage: Stage) {

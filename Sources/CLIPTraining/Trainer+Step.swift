@@ -32,7 +32,7 @@ extension Trainer {
     if scales { state.lossScaler.update(isFinite: norm.isFinite) }
     if isFinite {
       try stage.optimizer.step(learningRate: rate)
-      try clampLogitScale()
+      try clampScale()
       try stage.average?.update()
       state.skippedInARow = 0
     } else if report.loss.isFinite, scales {
@@ -61,7 +61,7 @@ extension Trainer {
           samplesPerEpoch: stepsPerEpoch * stage.settings.batchSize, loss: report.loss,
           imageToTextAccuracy: report.imageToTextAccuracy,
           textToImageAccuracy: report.textToImageAccuracy, gradientNorm: norm, learningRate: rate,
-          logitScale: try model.encoder.logitScale.item(), dataSeconds: dataSeconds,
+          logitScale: try model.encoder.scale.logarithm(), dataSeconds: dataSeconds,
           stepSeconds: seconds, batchSize: stage.settings.batchSize))
     }
     return report.stops
@@ -72,12 +72,10 @@ extension Trainer {
     try recorder?.add(step)
   }
 
-  /// Keeps 1 / temperature in its bounds; e^4.6052 is 100.003.
-  private func clampLogitScale() throws(TorchError) {
+  /// Keeps what scores are multiplied by in its bounds; e^4.6052 is 100.003.
+  private func clampScale() throws(TorchError) {
     let range = configuration.objective.logitScaleRange
-    let scale = model.encoder.logitScale
-    guard scale.requiresGradient else { return }
-    try withoutGradients { () throws(TorchError) in try scale.clamp(range[0]...range[1]) }
+    try model.encoder.scale.clamp(range[0]...range[1])
   }
 
   private func handleNonFinite(_ loss: Double, _ norm: Double, _ batch: TrainingBatch) throws {

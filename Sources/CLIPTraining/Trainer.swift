@@ -32,7 +32,10 @@ public final class Trainer {
   let stop: StopRequest
   let reporter: TrainingReporter
   let model: TrainableModel
-  let teacher: Teacher?
+  let objective: Objective
+  let teacher: (any Teacher)?
+  /// The model that teaches pictures, if one does.
+  let teacherModel: CLIP?
   let train: any PairDataset
   let evaluation: RetrievalEvaluation?
   let log: TrainingLog
@@ -86,9 +89,11 @@ public final class Trainer {
     model =
       try saved.map { try $0.model(configuration.model.lowRank, device: device) }
       ?? TrainableModel.build(configuration.model, device: device)
-    teacher = try configuration.objective.distillation.map { [model] in
-      try Teacher($0, student: model, precision: configuration.precision)
-    }
+    objective = configuration.objective.objective
+    let taught = try configuration.objective.anyTeacher?.load(
+      student: model, precision: configuration.precision)
+    teacher = taught?.teacher
+    teacherModel = taught?.model
     train = try configuration.data.train.open(policy: configuration.data.damagePolicy)
     evaluation = try configuration.data.valid.map {
       try RetrievalEvaluation($0.open(policy: configuration.data.damagePolicy))
@@ -96,6 +101,7 @@ public final class Trainer {
     if isFirst { recorder = try RunRecorder(folder, resumingAfter: state.globalStep) }
     let exchange = GradientExchange(workers: workers)
     try exchange.broadcast(model.encoder.parameters.entries.map(\.tensor))
+    try checkCaches()
   }
 
   /// Trains to the end, or until a stop is asked for.

@@ -18,6 +18,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotWrite(path: String, reason: String)
   /// Losses or gradients that are no numbers, too often in a row.
   case notFinite(batch: String, times: Int)
+  /// Facts that the objective asks for and the samples or the teacher do not have.
+  case objective(String)
   /// A worker that died or went silent.
   case workerLost(String)
   /// A worker's environment that is not complete.
@@ -42,6 +44,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notFinite(let batch, let times):
       "the loss or a gradient was not a number in \(times) steps in a row, last in \(batch); "
         + "lower the learning rate, set \"gradient_clip\": 1, or use the precision fp32"
+    case .objective(let sentence): sentence
     case .workerLost(let sentence): sentence
     case .workers(let sentence): sentence
     }

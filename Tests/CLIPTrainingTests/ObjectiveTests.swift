@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPTraining
 import Foundation
 import Testing
@@ -14,14 +15,14 @@ import Torch
     change(&configuration)
     let count = images.count
     let standard = (0..<count).map(Int64.init)
-    let pairs = ContrastiveObjective.Pairs(
-      images: try Tensor(images.flatMap { $0 }, shape: [count, images[0].count]),
-      texts: try Tensor(texts.flatMap { $0 }, shape: [count, texts[0].count]),
+    let batch = ObjectiveBatch(
+      images: Features(
+        embedding: try Tensor(images.flatMap { $0 }, shape: [count, images[0].count])),
+      texts: Features(embedding: try Tensor(texts.flatMap { $0 }, shape: [count, texts[0].count])),
       imageKeys: try Tensor(imageKeys ?? standard, shape: [count]),
-      textKeys: try Tensor(textKeys ?? standard, shape: [count]))
-    return try ContrastiveObjective(configuration: configuration)(
-      pairs, rows: rows ?? 0..<count, scale: .full([], scale)
-    ).loss.item()
+      textKeys: try Tensor(textKeys ?? standard, shape: [count]),
+      scale: CurrentScale(multiplier: try .full([], scale)))
+    return try configuration.objective(batch, rows: rows ?? 0..<count).loss.item()
   }
 
   @Test("orthogonal pairs of two have the loss of a two-way softmax")
@@ -81,9 +82,9 @@ import Torch
     let teacher = try Tensor([Float](arrayLiteral: 3, 0, 1, 1), shape: [2, 2])
     let expected = 1 - 0.5.squareRoot()
     #expect(
-      abs(try DistillationObjective.distance(student, teacher).item() - expected) < 1e-6)
+      abs(try DistanceTerm.cosine(student, teacher).item() - expected) < 1e-6)
     // Bilinear without aligned corners takes [1, 0] to [1, 0.75, 0.25, 0].
     let wide = try Tensor([Float](arrayLiteral: 1, 0.75, 0.25, 0, 0, 0.25, 0.75, 1), shape: [2, 4])
-    #expect(abs(try DistillationObjective.distance(student, wide).item()) < 1e-6)
+    #expect(abs(try DistanceTerm.cosine(student, wide).item()) < 1e-6)
   }
 }

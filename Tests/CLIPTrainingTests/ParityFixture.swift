@@ -44,7 +44,8 @@ struct ParityFixture {
     return TrainingBatch(
       pictures: .pixels(pixels), tokens: model.tokenizer(texts), texts: { texts },
       imageKeys: rows.map(Int64.init), textKeys: texts.map { Int64($0.hashValue) },
-      imageIDs: rows.map(Int64.init), place: TrainingPosition(), replacements: [])
+      imageIDs: rows.map(Int64.init), textIDs: rows.map(Int64.init), place: TrainingPosition(),
+      replacements: [])
   }
 
   /// The gradients of one batch, by name, and its loss.
@@ -59,7 +60,7 @@ struct ParityFixture {
     change(&stage)
     let learned = try model.encoder.parameters.freeze(stage.frozen)
     let step = TrainingStep(
-      model: model, objective: ContrastiveObjective(configuration: objective), stage: stage,
+      model: model, objective: objective.objective, stage: stage,
       learned: learned, workers: workers)
     let report = try step(batch(rows, model))
     var gradients: [String: Tensor] = [:]

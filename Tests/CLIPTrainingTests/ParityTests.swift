@@ -24,7 +24,7 @@ extension TrainingTests {
       var objective = ObjectiveConfiguration()
       objective.positives = .identity
       let step = TrainingStep(
-        model: model, objective: ContrastiveObjective(configuration: objective), stage: settings,
+        model: model, objective: objective.objective, stage: settings,
         learned: learned)
       let expected = try fixture.losses(stage)
       #expect(expected.count == 50 && expected[49] < expected[0])

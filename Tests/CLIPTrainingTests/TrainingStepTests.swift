@@ -53,9 +53,10 @@ extension TrainingTests {
       for entry in model.encoder.parameters.entries { try entry.tensor.setGradient(nil) }
       let (image, text) = (try Tensor.concatenated(images), try Tensor.concatenated(texts))
       let keys = try Tensor.range(0..<8)
-      let part = try ContrastiveObjective(configuration: ObjectiveConfiguration())(
-        .init(images: image, texts: text, imageKeys: keys, textKeys: keys), rows: 0..<8,
-        scale: model.encoder.logitScale.exp())
+      let part = try ObjectiveConfiguration().objective(
+        ObjectiveBatch(
+          images: Features(embedding: image), texts: Features(embedding: text), imageKeys: keys,
+          textKeys: keys, scale: model.encoder.scale.current()), rows: 0..<8)
       try part.loss.backward()
       #expect(abs(try part.loss.item() - cached.loss) < 1e-6)
       #expect(try Random.state().scalars(UInt8.self) == after)
@@ -99,7 +100,7 @@ extension TrainingTests {
       let stage = StageConfiguration(name: "test", steps: 1, batchSize: 16, learningRate: 1)
       func loss(_ dtype: DType?) throws -> Double {
         try TrainingStep(
-          model: model, objective: ContrastiveObjective(configuration: ObjectiveConfiguration()),
+          model: model, objective: ObjectiveConfiguration().objective,
           stage: stage, learned: learned, autocast: dtype)(fixture.batch(0..<16, model)).loss
       }
       let (exact, mixed) = (try loss(nil), try loss(.bfloat16))

@@ -19,6 +19,10 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public var text: TextEncoderConfiguration
   /// What comes after the network for texts, where it is not the network's own.
   public var textOutput: OutputConfiguration
+  /// How pictures are compared with texts.
+  public var interaction: InteractionConfiguration
+  /// How scores become logits.
+  public var scale: ScaleConfiguration
   /// What happens to a picture's pixels before the network.
   public var preprocessing: Preprocessing
 
@@ -27,6 +31,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     name: String, embeddingDimension: Int, contextLength: Int = 52,
     image: ImageEncoderConfiguration, imageOutput: OutputConfiguration = .standard,
     text: TextEncoderConfiguration, textOutput: OutputConfiguration = .standard,
+    interaction: InteractionConfiguration = .global, scale: ScaleConfiguration = .clip,
     preprocessing: Preprocessing = .clip
   ) {
     self.name = name
@@ -36,12 +41,14 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     self.imageOutput = imageOutput
     self.text = text
     self.textOutput = textOutput
+    self.interaction = interaction
+    self.scale = scale
     self.preprocessing = preprocessing
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, embeddingDimension, contextLength, image, imageOutput, text, textOutput
-    case preprocessing
+    case interaction, scale, preprocessing
   }
 
   /// Reads the configuration's form.
@@ -54,6 +61,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     imageOutput = try container.decodeIfPresent(forKey: .imageOutput) ?? .standard
     text = try container.decode(TextEncoderConfiguration.self, forKey: .text)
     textOutput = try container.decodeIfPresent(forKey: .textOutput) ?? .standard
+    interaction = try container.decodeIfPresent(forKey: .interaction) ?? .global
+    scale = try container.decodeIfPresent(forKey: .scale) ?? .clip
     preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
   }
 
@@ -69,6 +78,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     let every = encoder.writesEveryKey
     try container.encode(imageOutput, forKey: .imageOutput, if: every || imageOutput != .standard)
     try container.encode(textOutput, forKey: .textOutput, if: every || textOutput != .standard)
+    try container.encode(interaction, forKey: .interaction, if: every || interaction != .global)
+    try container.encode(scale, forKey: .scale, if: every || scale != .clip)
   }
 
   /// Reads a configuration; a key that is not known is an error that names the nearest known one.
@@ -96,6 +107,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     try require(
       contextLength >= 2 && contextLength <= text.maximumPositions,
       "context_length must be in 2…\(text.maximumPositions), the text encoder's positions")
+    try require(scale.isPossible, "scale must have finite numbers, above 0 where they divide")
     try require(
       preprocessing.mean.count == 3 && preprocessing.standardDeviation.count == 3
         && preprocessing.standardDeviation.allSatisfy { $0 > 0 },

@@ -36,6 +36,9 @@ struct EncoderOutput: Sendable {
     self.reducer = reducer
   }
 
+  /// The size of a pooled vector.
+  var pooledWidth: Int { pooling.width }
+
   /// Inner layers that the trunk has to give.
   var innerLayers: Set<Int> { Set(mixed).subtracting([lastLayer]) }
 

@@ -10,6 +10,8 @@ public struct Features: Sendable {
   public var valid: Tensor?
   /// How many leading tokens stand for the whole and not for a place: 1 for a class token.
   public var special: Int
+  /// The embedding before it got unit length; nil unless asked for.
+  public var raw: Tensor?
 
   /// Joins the parts.
   public init(embedding: Tensor, tokens: Tensor? = nil, valid: Tensor? = nil, special: Int = 0) {
@@ -23,12 +25,75 @@ public struct Features: Sendable {
   public var count: Int { embedding.shape[0] }
 
   /// In `float32` and of unit length: every embedding, and every token.
-  public func normalized() throws(TorchError) -> Features {
+  ///
+  /// - Parameter keepsRaw: whether the embedding is wanted as it was, too.
+  /// - Returns: the same features.
+  /// - Throws: `TorchError` when LibTorch cannot compute it.
+  public func normalized(keepsRaw: Bool = false) throws(TorchError) -> Features {
     var unit = self
-    unit.embedding = try embedding.to(.float32).normalized()
+    let exact = try embedding.to(.float32)
+    unit.embedding = try exact.normalized()
+    unit.raw = keepsRaw ? exact : nil
     unit.tokens = try tokens.map { tokens throws(TorchError) in
       try tokens.to(.float32).normalized()
     }
     return unit
+  }
+
+  /// Everything that gradients flow through, changed alike.
+  package func map(
+    _ change: (Tensor) throws(TorchError) -> Tensor
+  ) throws(TorchError) -> Features {
+    var changed = self
+    changed.embedding = try change(embedding)
+    if let tokens { changed.tokens = try change(tokens) }
+    if let raw { changed.raw = try change(raw) }
+    return changed
+  }
+
+  /// Some of the pictures or texts.
+  public func sliced(_ rows: Range<Int>) throws(TorchError) -> Features {
+    var part = try map { tensor throws(TorchError) in try tensor.sliced(rows) }
+    if let valid { part.valid = try valid.sliced(rows) }
+    return part
+  }
+
+  /// All of several, one after another; all have the same parts and equally many tokens.
+  package static func concatenated(_ parts: [Features]) throws(TorchError) -> Features {
+    guard var whole = parts.first, parts.count > 1 else {
+      guard let only = parts.first else { throw TorchError("there are no features to join") }
+      return only
+    }
+    whole.embedding = try .concatenated(parts.map(\.embedding))
+    if whole.tokens != nil { whole.tokens = try .concatenated(parts.compactMap(\.tokens)) }
+    if whole.raw != nil { whole.raw = try .concatenated(parts.compactMap(\.raw)) }
+    if parts.contains(where: { $0.valid != nil }) {
+      var masks: [Tensor] = []
+      for part in parts { masks.append(try part.validity()) }
+      whole.valid = try .concatenated(masks)
+    }
+    return whole
+  }
+
+  /// The validity of all tokens, bool `[batch, tokens]`.
+  private func validity() throws(TorchError) -> Tensor {
+    if let valid { return valid }
+    let shape = [count, tokens?.shape[1] ?? 0]
+    return try Tensor.ones(shape, device: embedding.device).isGreater(than: 0)
+  }
+
+  /// With tokens of zero, which are not valid, up to a number of them.
+  package func padded(to length: Int) throws(TorchError) -> Features {
+    guard let tokens else { return self }
+    let missing = length - tokens.shape[1]
+    var padded = self
+    padded.valid = try validity()
+    guard missing > 0 else { return padded }
+    let (batch, width, device) = (count, tokens.shape[2], tokens.device)
+    padded.tokens = try .concatenated(
+      [tokens, .zeros([batch, missing, width], dtype: tokens.dtype, device: device)], axis: 1)
+    let none = try Tensor.zeros([batch, missing], device: device).isGreater(than: 0)
+    padded.valid = try .concatenated([validity(), none], axis: 1)
+    return padded
   }
 }

@@ -49,6 +49,9 @@ public struct ImageEncoder: Sendable {
     return try output.features(grid, queries: queries, wantsTokens: options.wantsTokens)
   }
 
+  /// The size of a pooled vector.
+  package var pooledWidth: Int { output.pooledWidth }
+
   /// What the trunk makes of pictures before the head: `[batch, width]`.
   package func pooled(_ images: Tensor, options: EncodingOptions) throws -> Tensor {
     let (grid, queries) = try run(images, options)

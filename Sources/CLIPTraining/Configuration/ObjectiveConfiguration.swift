@@ -1,4 +1,8 @@
+import CLIPModels
+
 /// What is minimised.
+///
+/// Either a list of terms, or the short form: CLIP's loss, and what a teacher adds to it.
 public struct ObjectiveConfiguration: Codable, Hashable, Sendable {
   /// Which pairs of a batch belong together.
   public enum Positives: String, Codable, Hashable, Sendable {
@@ -16,16 +20,20 @@ public struct ObjectiveConfiguration: Codable, Hashable, Sendable {
     case local
   }
 
-  /// Which pairs of a batch belong together.
+  /// Which pairs of a batch belong together, in the short form.
   public var positives: Positives
   /// Which pairs are compared.
   public var negatives: Negatives
-  /// The share of each target that is spread over the whole batch.
+  /// The share of each target that is spread over the whole batch, in the short form.
   public var labelSmoothing: Double
-  /// The bounds of `logit_scale`, the logarithm of 1 / temperature.
+  /// The bounds of the logarithm of what cosines are multiplied by, `logit_scale`.
   public var logitScaleRange: [Double]
-  /// Another model to learn from; nil: none.
+  /// Another model to learn from, in the short form; nil: none.
   public var distillation: DistillationConfiguration?
+  /// The terms in full; nil: the short form.
+  public var terms: [TermConfiguration]?
+  /// Who the terms learn from; nil: nobody.
+  public var teacher: TeacherConfiguration?
 
   /// Chinese-CLIP's objective, with equal captions and pictures counted as belonging together.
   public init() {
@@ -33,6 +41,10 @@ public struct ObjectiveConfiguration: Codable, Hashable, Sendable {
     negatives = .global
     labelSmoothing = 0
     logitScaleRange = [0, 4.6052]
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case positives, negatives, labelSmoothing, logitScaleRange, distillation, terms, teacher
   }
 
   /// Reads the configuration's form.
@@ -43,8 +55,65 @@ public struct ObjectiveConfiguration: Codable, Hashable, Sendable {
     negatives = try container.value(.negatives, or: negatives)
     labelSmoothing = try container.value(.labelSmoothing, or: labelSmoothing)
     logitScaleRange = try container.value(.logitScaleRange, or: logitScaleRange)
-    distillation = try container.decodeIfPresent(
-      DistillationConfiguration.self, forKey: .distillation)
+    distillation = try container.decodeIfPresent(forKey: .distillation)
+    terms = try container.decodeIfPresent(forKey: .terms)
+    teacher = try container.decodeIfPresent(forKey: .teacher)
+    let short: [(CodingKeys, String)] = [
+      (.positives, "positives"), (.labelSmoothing, "label_smoothing"),
+      (.distillation, "distillation"),
+    ]
+    if terms != nil, let (_, name) = short.first(where: { container.contains($0.0) }) {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "'\(name)' belongs to the short form; with 'terms' each term says it"))
+    }
+    if terms == nil, teacher != nil {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "'teacher' needs 'terms'; the short form names it in 'distillation'"))
+    }
+  }
+
+  /// Writes the same form.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    let isShort = terms == nil || encoder.writesEveryKey
+    try container.encode(positives, forKey: .positives, if: isShort)
+    try container.encode(negatives, forKey: .negatives)
+    try container.encode(labelSmoothing, forKey: .labelSmoothing, if: isShort)
+    try container.encode(logitScaleRange, forKey: .logitScaleRange)
+    try container.encodeIfPresent(distillation, forKey: .distillation)
+    try container.encodeIfPresent(terms, forKey: .terms)
+    try container.encodeIfPresent(teacher, forKey: .teacher)
+  }
+
+  /// The terms, whichever form named them.
+  public var allTerms: [TermConfiguration] {
+    if let terms { return terms }
+    var all = [
+      TermConfiguration(
+        target: positives == .identity ? .identity : .duplicates, labelSmoothing: labelSmoothing)
+    ]
+    guard let distillation else { return all }
+    all += [
+      TermConfiguration(.distance(.image, of: .cosine), weight: distillation.imageWeight),
+      TermConfiguration(.distance(.text, of: .cosine), weight: distillation.textWeight),
+      TermConfiguration(weight: distillation.logitWeight, target: .teacher),
+    ]
+    return all
+  }
+
+  /// Who is learned from, whichever form named them.
+  var anyTeacher: TeacherConfiguration? {
+    teacher
+      ?? distillation.map { TeacherConfiguration(model: $0.teacher, checkpoint: $0.checkpoint) }
+  }
+
+  /// The objective itself.
+  public var objective: Objective {
+    Objective(allTerms.map { ($0.weight, $0.term) }, negatives: negatives)
   }
 }
 

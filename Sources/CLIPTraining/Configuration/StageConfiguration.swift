@@ -39,9 +39,12 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   /// Evaluations without a better recall after which the next stage begins, from the best weights;
   /// nil: the stage runs to its end.
   public var patience: Int?
-  /// Whether features of a frozen image encoder are computed once and kept on disk, where pictures
-  /// are not augmented.
-  public var cachesFeatures: Bool
+  /// Whether what a frozen image trunk makes of the pictures is computed once and kept on disk; nil:
+  /// wherever that is possible.
+  ///
+  /// It is not where pictures are augmented or replaced, nor where tokens are compared; true is
+  /// refused there.
+  public var cachesFeatures: Bool?
   /// What batch norms do while they are learned.
   public var batchNorm: BatchNormPolicy
 
@@ -75,7 +78,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     maskRatio = 0
     recomputesBlocks = false
     patience = nil
-    cachesFeatures = true
+    cachesFeatures = nil
     batchNorm = .frozen
   }
 
@@ -105,7 +108,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     maskRatio = try container.value(.maskRatio, or: maskRatio)
     recomputesBlocks = try container.value(.recomputesBlocks, or: recomputesBlocks)
     patience = try container.decodeIfPresent(Int.self, forKey: .patience)
-    cachesFeatures = try container.value(.cachesFeatures, or: cachesFeatures)
+    cachesFeatures = try container.decodeIfPresent(Bool.self, forKey: .cachesFeatures)
     batchNorm = try container.value(.batchNorm, or: batchNorm)
   }
 }

@@ -25,12 +25,31 @@ extension TrainingConfiguration {
           .allSatisfy { $0 >= 0 && $0.isFinite },
         "objective.distillation", "must have weights of 0 or more")
     }
+    try validateTerms()
     if let lowRank = model.lowRank {
       try require(
         (1...4096).contains(lowRank.rank) && lowRank.alpha.isFinite, "model.low_rank",
         "must have a rank of 1 to 4096")
     }
     try require(evaluation.batchSize > 0, "evaluation.batch_size", "must be at least 1")
+  }
+
+  private func validateTerms() throws {
+    let terms = objective.allTerms
+    for (index, term) in (objective.terms ?? []).enumerated() {
+      let problem = term.problem
+      try require(problem == nil, "objective.terms[\(index)]", problem ?? "")
+    }
+    try require(
+      terms.contains { $0.weight > 0 }, "objective.terms", "must have a term that counts")
+    let needs = objective.objective.needs
+    let target = terms.contains { $0.weight > 0 && $0.target == .teacher }
+    if needs.isDisjoint(with: [.taughtImages, .taughtTexts]) { return }
+    let key = objective.terms == nil ? "objective.distillation" : "objective.teacher"
+    let problem =
+      objective.anyTeacher.map { $0.problem(for: needs, target: target) }
+      ?? "must say who the terms learn from"
+    try require(problem == nil, key, problem ?? "")
   }
 
   private func validate(_ stage: StageConfiguration, _ key: String) throws {

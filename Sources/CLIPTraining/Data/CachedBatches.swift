@@ -21,8 +21,8 @@ final class CachedBatches: BatchSource {
   ///   - position: where to begin.
   ///   - duplicates: pairs that must not meet in one batch.
   ///   - tokenizer: makes the tokens.
-  ///   - features: of the student's image encoder.
-  ///   - teacher: of the teacher's image encoder, if there is one.
+  ///   - features: what the student's image encoder pools.
+  ///   - teacher: the teacher's embeddings, if there is one.
   init(
     _ dataset: any PairDataset, sampler: EpochSampler, from position: TrainingPosition,
     spreading duplicates: DuplicateKeys?, tokenizer: TextTokenizer, features: FeatureCache.Table,
@@ -48,10 +48,10 @@ final class CachedBatches: BatchSource {
     let imageIDs = pairs.map(\.imageID)
     let texts = pairs.map(\.text)
     return TrainingBatch(
-      pictures: .features(try features.rows(imageIDs), teacher: try teacher?.rows(imageIDs)),
+      pictures: .pooled(try features.rows(imageIDs), teacher: try teacher?.rows(imageIDs)),
       tokens: tokenizer(texts), texts: { texts }, imageKeys: try features.keys(imageIDs),
       textKeys: texts.map { Int64(bitPattern: CaptionKey.key(of: $0)) }, imageIDs: imageIDs,
-      place: place, replacements: [])
+      textIDs: pairs.map(\.textID), place: place, replacements: [])
   }
 
   /// Goes on to the next epoch after an epoch's last step.

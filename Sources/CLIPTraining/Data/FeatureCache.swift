@@ -3,15 +3,19 @@ import CLIPModels
 import Checkpoints
 import Foundation
 import Torch
+import TorchNN
 
-/// Features of pictures on disk, by what is in the picture and by which weights made them, so that
-/// a frozen image encoder works once for each picture and not once an epoch.
+/// Vectors of pictures on disk, by what is in the picture and by which weights made them, so that
+/// a frozen trunk works once for each picture and not once an epoch.
+///
+/// A student's are what its trunk pools, so that a head may learn above them; a teacher's are its
+/// embeddings.
 ///
 /// Source: Zhai et al., *LiT*, 2021, section 4.4 and appendix, pre-computed image embeddings.
 struct FeatureCache {
   /// Features of a data set's pictures, in memory.
   struct Table {
-    /// `[pictures, dimension]`, of unit length.
+    /// `[pictures, width]`, as the network gives them.
     let features: Tensor
     /// Content keys, one a row.
     let contentKeys: [Int64]
@@ -40,12 +44,20 @@ struct FeatureCache {
   let folder: URL
   /// Whose features they are.
   let model: CLIP
+  /// How far pictures go through the network.
+  let stage: SharedEmbedding.ImageStage
   let workers: WorkerGroup?
 
   /// Pictures between two writes: what an interrupted run computes again at most.
   private static let partSize = 16_384
 
-  private var modelFolder: URL { folder.appending(path: model.fingerprint) }
+  private var modelFolder: URL {
+    let numerics = model.encoder.parameters.numerics.dtype.rawValue
+    return switch stage {
+    case .pooled: folder.appending(path: "\(model.imageTrunkFingerprint)-pooled-\(numerics)")
+    case .embedding: folder.appending(path: "\(model.fingerprint)-embedding-\(numerics)")
+    }
+  }
 
   /// Reads what is there, computes and keeps what is not.
   ///
@@ -78,7 +90,7 @@ struct FeatureCache {
     for start in stride(from: 0, to: missing.count, by: Self.partSize) {
       let part = missing[start..<min(start + Self.partSize, missing.count)]
       let features = try SharedEmbedding(workers: workers).images(
-        part.map(\.id), of: dataset, by: model
+        part.map(\.id), of: dataset, by: model, as: stage
       ) { progress(start + $0, missing.count) }
       try store(features, keys: part.map(\.key))
       for (offset, entry) in part.enumerated() { rows[entry.key] = stored + offset }
@@ -115,7 +127,7 @@ struct FeatureCache {
         guard
           let keys = try source.tensor(named: "keys"),
           let features = try source.tensor(named: "features"), keys.rank == 1, features.rank == 2,
-          keys.shape[0] == features.shape[0], features.shape[1] == model.embeddingDimension
+          keys.shape[0] == features.shape[0], features.shape[1] == stage.width(of: model)
         else { return nil }
         return (try keys.scalars(Int64.self), features)
       }

@@ -56,7 +56,7 @@ final class PixelBatches: BatchSource {
       texts: { try batch.pairs.map { try dataset.pair(at: $0).text } },
       imageKeys: batch.imageKeys.map(Int64.init(bitPattern:)),
       textKeys: batch.textKeys.map(Int64.init(bitPattern:)), imageIDs: batch.imageIDs,
-      place: TrainingPosition(epoch: batch.epoch, step: batch.step),
+      textIDs: batch.textIDs, place: TrainingPosition(epoch: batch.epoch, step: batch.step),
       replacements: batch.replacements)
   }
 }

@@ -6,28 +6,45 @@ import Torch
 struct SharedEmbedding {
   let workers: WorkerGroup?
 
+  /// How far pictures go through the network.
+  enum ImageStage {
+    /// What the trunk pools, before the head.
+    case pooled
+    /// The embedding, of unit length or as it is.
+    case embedding(normalized: Bool)
+
+    /// The size of the vectors.
+    func width(of model: CLIP) -> Int {
+      switch self {
+      case .pooled: model.encoder.imageEncoder.pooledWidth
+      case .embedding: model.embeddingDimension
+      }
+    }
+  }
+
   /// Pictures between two exchanges, so that no worker waits longer for another than for these.
   private static let roundSize = 1024
 
-  /// Unit features of pictures, `[pictures, dimension]`.
+  /// Vectors of pictures, `[pictures, width]`.
   ///
   /// - Parameters:
   ///   - ids: which pictures, in order.
   ///   - dataset: where they are.
   ///   - model: what embeds.
+  ///   - stage: how far.
   ///   - progress: called with the number of pictures done.
-  /// - Returns: `[pictures, dimension]`, on the CPU.
+  /// - Returns: `[pictures, width]`, on the CPU.
   /// - Throws: `DataError/brokenImage` for a picture that cannot be read.
   func images(
     _ ids: [Int64], of dataset: any PairDataset, by model: CLIP,
-    progress: (Int) -> Void = { _ in }
+    as stage: ImageStage = .embedding(normalized: true), progress: (Int) -> Void = { _ in }
   ) throws -> Tensor {
-    try rounds(ids.count, dimension: model.embeddingDimension) { range in
+    try rounds(ids.count, dimension: stage.width(of: model)) { range in
       let pictures = ids[range].map { id in
         PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
       }
       var values: [Float] = []
-      try model.embed(pictures: pictures) { index, result in
+      func take(_ index: Int, _ result: Result<ArraySlice<Float>, any Error>) throws {
         do {
           values += try result.get()
         } catch let error as DataError {
@@ -38,6 +55,11 @@ struct SharedEmbedding {
         }
         // The other workers are as far as this one, more or less.
         progress(min(range.lowerBound + (index + 1) * (workers?.count ?? 1), ids.count))
+      }
+      switch stage {
+      case .pooled: try model.pool(pictures: pictures, handle: take)
+      case .embedding(let normalized):
+        try model.embed(pictures: pictures, normalized: normalized, handle: take)
       }
       return values
     }

@@ -64,9 +64,11 @@ public struct TargetMatrix: Sendable {
     try -(probabilities * logits.logSoftmax(axis: 1)).sum()
   }
 
-  /// How many rows have their highest logit at a right answer.
+  /// How many rows have their highest logit at the best answer, or at one of the best.
   func correctCount(_ logits: Tensor) throws(TorchError) -> Tensor {
-    let best = try logits.argmax(axis: 1, keepsAxis: true)
-    return try probabilities.gathered(best, axis: 1).isGreater(than: 0).to(.float32).sum()
+    let answers = try logits.argmax(axis: 1, keepsAxis: true)
+    let best = try probabilities.max(axis: 1, keepsAxis: true)
+    return try (best - probabilities.gathered(answers, axis: 1)).isGreater(than: 0).inverted()
+      .to(.float32).sum()
   }
 }

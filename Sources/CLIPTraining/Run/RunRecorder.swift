@@ -23,12 +23,15 @@ final class RunRecorder {
     try metrics.add(record)
     try events.add(
       [
-        ("train/loss", record.loss), ("train/image_to_text_accuracy", record.imageToTextAccuracy),
-        ("train/text_to_image_accuracy", record.textToImageAccuracy),
-        ("train/gradient_norm", record.gradientNorm), ("train/learning_rate", record.learningRate),
+        ("train/loss", record.loss), ("train/gradient_norm", record.gradientNorm),
+        ("train/learning_rate", record.learningRate),
         ("train/logit_scale", record.logitScale),
         ("speed/pairs_per_second", Double(record.batchSize) / max(record.stepSeconds, 1e-9)),
-      ], step: record.globalStep)
+      ]
+        + [
+          ("train/image_to_text_accuracy", record.imageToTextAccuracy),
+          ("train/text_to_image_accuracy", record.textToImageAccuracy),
+        ].compactMap { name, share in share.map { (name, $0) } }, step: record.globalStep)
   }
 
   func add(_ record: EvaluationRecord) throws {

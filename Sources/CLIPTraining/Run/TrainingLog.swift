@@ -57,8 +57,8 @@ struct StepRecord: Codable, Sendable {
   let samplesSeen: Int
   let samplesPerEpoch: Int
   let loss: Double
-  let imageToTextAccuracy: Double
-  let textToImageAccuracy: Double
+  let imageToTextAccuracy: Double?
+  let textToImageAccuracy: Double?
   let gradientNorm: Double
   let learningRate: Double
   let logitScale: Double
@@ -74,11 +74,16 @@ struct StepRecord: Codable, Sendable {
     let percent = 100 * Double(samplesSeen) / Double(max(1, samplesPerEpoch))
     return String(
       format: "Global Steps: %d/%d | Train Epoch: %d [%d/%d (%.0f%%)] | Loss: %.6f | "
-        + "Image2Text Acc: %.2f | Text2Image Acc: %.2f | Data Time: %.3fs | Batch Time: %.3fs | "
+        + "Image2Text Acc: %@ | Text2Image Acc: %@ | Data Time: %.3fs | Batch Time: %.3fs | "
         + "LR: %.10f | logit_scale: %.3f | Global Batch Size: %d",
       stageStep, stageSteps, epoch, samplesSeen, samplesPerEpoch, percent, loss,
-      100 * imageToTextAccuracy, 100 * textToImageAccuracy, dataSeconds, stepSeconds,
+      Self.percent(imageToTextAccuracy), Self.percent(textToImageAccuracy), dataSeconds,
+      stepSeconds,
       learningRate, logitScale, batchSize)
+  }
+
+  private static func percent(_ share: Double?) -> String {
+    share.map { String(format: "%.2f", 100 * $0) } ?? "-"
   }
 }
 

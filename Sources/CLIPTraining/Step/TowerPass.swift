@@ -1,3 +1,4 @@
+import CLIPModels
 import Torch
 
 /// One encoder's way over a batch: features forwards, and gradients of the features back into it.
@@ -9,12 +10,12 @@ import Torch
 /// Source: Gao et al., *Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup*,
 /// 2021 (GradCache), section 3.
 struct TowerPass {
-  /// Unit features, `[batch, dimension]`, `float32`, without a graph.
-  let features: Tensor
-  private let back: (Tensor) throws -> Void
+  /// Unit features, `float32`, without a graph.
+  let features: Features
+  private let back: (Features) throws -> Void
 
   /// An encoder that is not learned, or features from a cache.
-  init(locked features: Tensor) throws(TorchError) {
+  init(locked features: Features) throws(TorchError) {
     self.features = try features.detached()
     back = { _ in }
   }
@@ -22,10 +23,10 @@ struct TowerPass {
   /// An encoder that is learned.
   ///
   /// - Parameters:
-  ///   - parts: encode consecutive rows of the batch, each giving `[rows, dimension]`.
+  ///   - parts: encode consecutive rows of the batch, to features with equally many tokens.
   ///   - device: whose random numbers are replayed.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
-  init(parts: [() throws -> Tensor], device: Device) throws {
+  init(parts: [() throws -> Features], device: Device) throws {
     if parts.count == 1, let part = parts.first {
       let live = try part()
       features = try live.detached()
@@ -33,13 +34,13 @@ struct TowerPass {
       return
     }
     var states: [RandomState] = []
-    var pieces: [Tensor] = []
+    var pieces: [Features] = []
     for part in parts {
       states.append(try RandomState(device: device))
       pieces.append(try withoutGradients { try part() })
     }
     features = try .concatenated(pieces)
-    let counts = pieces.map { $0.shape[0] }
+    let counts = pieces.map(\.count)
     back = { gradient in
       let after = try RandomState(device: device)
       var start = 0
@@ -56,7 +57,7 @@ struct TowerPass {
   ///
   /// - Parameter gradient: that of the loss with respect to ``features``.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
-  func backward(_ gradient: Tensor) throws {
+  func backward(_ gradient: Features) throws {
     try back(gradient)
   }
 }

@@ -1,36 +1,44 @@
-package import CLIPData
-package import CLIPText
-package import Torch
+public import CLIPData
+public import CLIPText
+public import Torch
 
 /// One worker's share of a step, from whatever source.
-package struct TrainingBatch: Sendable {
+public struct TrainingBatch: Sendable {
   /// What the image encoder gets, or what it would give.
-  package enum Pictures: Sendable {
+  public enum Pictures: Sendable {
     /// `[batch, size, size, 3]`, `uint8`.
     case pixels(Tensor)
-    /// Unit features from a cache, `[batch, dimension]`, and the teacher's if there is one.
-    case features(Tensor, teacher: Tensor?)
+    /// What the trunk pools, from a cache, `[batch, width]`, and the teacher's embeddings if there is
+    /// one.
+    case pooled(Tensor, teacher: Tensor?)
   }
 
-  package let pictures: Pictures
-  package let tokens: TokenizedTexts
+  /// What the image encoder gets.
+  public let pictures: Pictures
+  /// The captions' ids.
+  public let tokens: TokenizedTexts
   /// The captions themselves, read when they are asked for.
-  package let texts: @Sendable () throws -> [String]
-  /// `[batch]`, `int64`: equal for equal pictures and for equal captions.
-  package let imageKeys: [Int64]
-  package let textKeys: [Int64]
-  package let imageIDs: [Int64]
+  public let texts: @Sendable () throws -> [String]
+  /// Equal for equal pictures.
+  public let imageKeys: [Int64]
+  /// Equal for equal captions.
+  public let textKeys: [Int64]
+  /// The pictures' ids in the data set.
+  public let imageIDs: [Int64]
+  /// The captions' ids in the data set.
+  public let textIDs: [Int64]
   /// Where in the stage the batch is.
-  package let place: TrainingPosition
+  public let place: TrainingPosition
   /// Pairs that could not be used and were replaced.
-  package let replacements: [PairBatch.Replacement]
+  public let replacements: [PairBatch.Replacement]
 
-  package var count: Int { tokens.count }
+  /// The number of pairs.
+  public var count: Int { tokens.count }
 
   package init(
     pictures: Pictures, tokens: TokenizedTexts, texts: @escaping @Sendable () throws -> [String],
-    imageKeys: [Int64], textKeys: [Int64], imageIDs: [Int64], place: TrainingPosition,
-    replacements: [PairBatch.Replacement]
+    imageKeys: [Int64], textKeys: [Int64], imageIDs: [Int64], textIDs: [Int64],
+    place: TrainingPosition, replacements: [PairBatch.Replacement]
   ) {
     self.pictures = pictures
     self.tokens = tokens
@@ -38,6 +46,7 @@ package struct TrainingBatch: Sendable {
     self.imageKeys = imageKeys
     self.textKeys = textKeys
     self.imageIDs = imageIDs
+    self.textIDs = textIDs
     self.place = place
     self.replacements = replacements
   }

@@ -12,8 +12,8 @@ package import TorchNN
 /// of workers on the way, so the temperature's gradient is exact too.
 package struct TrainingStep {
   let model: TrainableModel
-  let objective: ContrastiveObjective
-  let teacher: Teacher?
+  let objective: Objective
+  let teacher: (any Teacher)?
   let stage: StageConfiguration
   let learned: [Parameters.Entry]
   let workers: WorkerGroup?
@@ -24,9 +24,9 @@ package struct TrainingStep {
   package struct Report: Sendable {
     /// The mean over the whole batch.
     package var loss: Double
-    /// Shares of the whole batch.
-    package var imageToTextAccuracy: Double
-    package var textToImageAccuracy: Double
+    /// Shares of the whole batch; nil where the objective compares nothing.
+    package var imageToTextAccuracy: Double?
+    package var textToImageAccuracy: Double?
     /// Whether any worker wants to stop.
     package var stops: Bool
   }
@@ -42,7 +42,7 @@ package struct TrainingStep {
   ///   - workers: those that share the batch.
   ///   - autocast: the type that matrix products are computed in; nil: as stored.
   package init(
-    model: TrainableModel, objective: ContrastiveObjective, teacher: Teacher? = nil,
+    model: TrainableModel, objective: Objective, teacher: (any Teacher)? = nil,
     stage: StageConfiguration, learned: [Parameters.Entry], workers: WorkerGroup? = nil,
     autocast: DType? = nil
   ) {
@@ -56,8 +56,13 @@ package struct TrainingStep {
   }
 
   private var device: Device { model.device }
-  private var workerCount: Int { objective.configuration.negatives == .global ? group.count : 1 }
+  private var workerCount: Int { objective.negatives == .global ? group.count : 1 }
   private var group: (rank: Int, count: Int) { (workers?.rank ?? 0, workers?.count ?? 1) }
+  private var needs: ObjectiveNeeds {
+    let tokens: ObjectiveNeeds = interaction.needsTokens ? .tokens : []
+    return objective.needs.union(tokens)
+  }
+  private var interaction: any Interaction { model.configuration.interaction.interaction }
   private var learnsImages: Bool { learned.contain(.image, .imageHead) }
   private var learnsTexts: Bool { learned.contain(.text, .textHead) }
 
@@ -76,67 +81,66 @@ package struct TrainingStep {
     let images = try imagePass(batch)
     let texts = try textPass(batch)
     let exchange = GradientExchange(workers: workerCount > 1 ? workers : nil)
-    let imageLeaf = try leaf(exchange.gathered(images.features))
-    let textLeaf = try leaf(exchange.gathered(texts.features))
-    let pairs = try pairs(batch, imageLeaf, textLeaf, exchange)
+    let imageLeaf = try exchange.gathered(images.features).leaf()
+    let textLeaf = try exchange.gathered(texts.features).leaf()
     let first = workerCount > 1 ? group.rank * batch.count : 0
     let rows = first..<first + batch.count
-    let scale = try model.encoder.logitScale.exp()
-    let part = try objective(
-      pairs, rows: rows, scale: scale, teacherScale: Double(teacher?.model.logitScale ?? 1))
+    let part = try objective(facts(batch, imageLeaf, textLeaf, exchange), rows: rows)
     // Without gathering, the batch's loss is the mean of the workers' losses.
     let share = Double(workerCount) / Double(group.count)
     try (part.loss * (lossFactor * share)).backward()
-    let gradients = try [imageLeaf, textLeaf].map { try $0.gradient() ?? .zeros($0.shape) }
-    if workerCount > 1 { try workers?.sumInPlace(gradients) }
-    try images.backward(gradients[0].sliced(rows))
-    try texts.backward(gradients[1].sliced(rows))
+    let gradients = try (images: imageLeaf.gradient(), texts: textLeaf.gradient())
+    if workerCount > 1 {
+      try workers?.sumInPlace(gradients.images.tensors + gradients.texts.tensors)
+    }
+    try images.backward(gradients.images.sliced(rows))
+    try texts.backward(gradients.texts.sliced(rows))
     try GradientExchange(workers: workers).sum(learned)
     return try report(part, share: share, pairs: batch.count, stops: stops)
   }
 
-  private func leaf(_ features: Tensor) throws(TorchError) -> Tensor {
-    let leaf = try features.detached()
-    try leaf.setRequiresGradient(true)
-    return leaf
-  }
-
-  private func pairs(
-    _ batch: TrainingBatch, _ images: Tensor, _ texts: Tensor, _ exchange: GradientExchange
-  ) throws -> ContrastiveObjective.Pairs {
+  /// The whole batch as the objective sees it.
+  private func facts(
+    _ batch: TrainingBatch, _ images: Features, _ texts: Features, _ exchange: GradientExchange
+  ) throws -> ObjectiveBatch {
     let keys = try exchange.gathered(
       Tensor(batch.imageKeys + batch.textKeys, shape: [2, batch.count]).transposed().contiguous()
         .to(device: device)
     ).transposed()
-    var teacherImages: Tensor?
-    var teacherTexts: Tensor?
-    if let teacher {
-      switch batch.pictures {
-      case .pixels(let pixels): teacherImages = try teacher.images(pixels.to(device: device))
-      case .features(_, let cached): teacherImages = try cached?.to(device: device)
-      }
-      teacherTexts = try teacher.texts(batch)
-    }
-    return ContrastiveObjective.Pairs(
+    return ObjectiveBatch(
       images: images, texts: texts, imageKeys: try keys.selected(0).contiguous(),
-      textKeys: try keys.selected(1).contiguous(),
-      teacherImages: try teacherImages.map(exchange.gathered),
-      teacherTexts: try teacherTexts.map(exchange.gathered))
+      textKeys: try keys.selected(1).contiguous(), teacher: try taught(batch, exchange),
+      interaction: interaction, scale: try model.encoder.scale.current(on: device))
+  }
+
+  private func taught(
+    _ batch: TrainingBatch, _ exchange: GradientExchange
+  ) throws -> TeacherFacts? {
+    guard let teacher else { return nil }
+    func features(_ side: PairSide, if need: ObjectiveNeeds) throws -> Features? {
+      guard needs.contains(need) else { return nil }
+      return try exchange.gathered(teacher.features(of: side, batch).detached())
+    }
+    return TeacherFacts(
+      images: try features(.image, if: .taughtImages),
+      texts: try features(.text, if: .taughtTexts), scale: teacher.scale ?? 1,
+      interaction: teacher.interaction)
   }
 
   private func report(
-    _ part: ContrastiveObjective.Part, share: Double, pairs: Int, stops: Bool
+    _ part: Objective.Part, share: Double, pairs: Int, stops: Bool
   ) throws -> Report {
+    let nothing = try Tensor.zeros([], device: device)
     let numbers = try Tensor.stacked([
-      part.loss.detached() * share, part.imageToTextCorrect, part.textToImageCorrect,
-      .full([], stops ? 1 : 0, device: device),
+      part.loss.detached() * share, part.correct?.imageToText ?? nothing,
+      part.correct?.textToImage ?? nothing, .full([], stops ? 1 : 0, device: device),
     ])
     try workers?.sumInPlace([numbers])
     let sums = try numbers.scalars(Double.self)
     let total = Double(pairs * group.count)
     return Report(
-      loss: sums[0], imageToTextAccuracy: sums[1] / total, textToImageAccuracy: sums[2] / total,
-      stops: sums[3] > 0)
+      loss: sums[0], imageToTextAccuracy: part.correct.map { _ in sums[1] / total },
+      textToImageAccuracy: part.correct.map { _ in sums[2] / total }, stops: sums[3] > 0)
   }
 }
 
@@ -149,17 +153,14 @@ extension TrainingStep {
 
   private func imagePass(_ batch: TrainingBatch) throws -> TowerPass {
     switch batch.pictures {
-    case .features(let features, _): return try TowerPass(locked: features.to(device: device))
+    case .pooled(let pooled, _):
+      // A head is small: it takes the whole batch at once.
+      return try pass([{ try encode(pooled: pooled) }], learns: learnsImages)
     case .pixels(let pixels):
       let parts = parts(of: batch.count).map { rows in
         { try encode(pixels: pixels.sliced(rows)) }
       }
-      guard learnsImages else {
-        return try withoutGradients {
-          try TowerPass(locked: .concatenated(parts.map { try $0() }))
-        }
-      }
-      return try TowerPass(parts: parts, device: device)
+      return try pass(parts, learns: learnsImages)
     }
   }
 
@@ -167,46 +168,60 @@ extension TrainingStep {
     let parts = parts(of: batch.count).map { rows in
       { try encode(batch.tokens, rows: rows) }
     }
-    guard learnsTexts else {
+    return try pass(parts, learns: learnsTexts)
+  }
+
+  private func pass(_ parts: [() throws -> Features], learns: Bool) throws -> TowerPass {
+    guard learns else {
       return try withoutGradients { try TowerPass(locked: .concatenated(parts.map { try $0() })) }
     }
     return try TowerPass(parts: parts, device: device)
   }
 
-  private func encode(pixels: Tensor) throws -> Tensor {
+  private func encode(pooled: Tensor) throws -> Features {
+    try withAutocast(autocast, on: device) {
+      try unit(model.encoder.imageEncoder.features(pooled: pooled.to(device: device)))
+    }
+  }
+
+  private func encode(pixels: Tensor) throws -> Features {
     let input = try model.configuration.preprocessing(pixels.to(device: device), dtype: .float32)
-    var options = EncodingOptions(mode: .inference)
-    if learnsImages {
+    var options = EncodingOptions(mode: .inference, wantsTokens: needs.contains(.tokens))
+    // A frozen trunk computes as at inference, whether its head learns or not: so it may be cached.
+    if learned.contain(.image) {
       let keepsStatistics = model.hasBatchNorm && stage.batchNorm == .frozen
-      options = EncodingOptions(
-        mode: keepsStatistics ? .inference : .training, maskRatio: stage.maskRatio,
-        recomputesBlocks: stage.recomputesBlocks)
+      options.mode = keepsStatistics ? .inference : .training
+      options.maskRatio = stage.maskRatio
+      options.recomputesBlocks = stage.recomputesBlocks
     }
     let synchronizes = stage.batchNorm == .synchronized && group.count > 1
     return try BatchStatistics.$group.withValue(synchronizes ? workers : nil) {
       try withAutocast(autocast, on: device) {
-        try unitFeatures(model.encoder.imageEncoder(input, options: options))
+        try unit(model.encoder.imageEncoder(input, options: options))
       }
     }
   }
 
-  private func encode(_ tokens: TokenizedTexts, rows: Range<Int>) throws -> Tensor {
-    let lengths = rows.map { tokens.length(of: $0) }
-    let longest = lengths.max() ?? 0
-    let ids = try Tensor(
-      tokens.padded(rows: rows, to: longest), shape: [rows.count, longest]
-    ).to(device: device)
-    let mask =
-      lengths.allSatisfy { $0 == longest }
-      ? nil : try ids.isNotEqual(to: Double(tokens.paddingID))
+  private func encode(_ tokens: TokenizedTexts, rows: Range<Int>) throws -> Features {
+    let context = model.tokenizer.contextLength
+    let longest = rows.map { tokens.length(of: $0) }.max() ?? 0
+    let length = model.encoder.textEncoder.countsPadding ? context : longest
+    let ids = try Tensor(tokens.padded(rows: rows, to: length), shape: [rows.count, length])
+    let wantsTokens = needs.contains(.tokens)
     let options = EncodingOptions(
-      mode: learnsTexts ? .training : .inference, recomputesBlocks: stage.recomputesBlocks)
-    return try withAutocast(autocast, on: device) {
-      try unitFeatures(model.encoder.textEncoder(ids, mask: mask, options: options))
+      mode: learnsTexts ? .training : .inference, wantsTokens: wantsTokens,
+      recomputesBlocks: stage.recomputesBlocks)
+    let features = try withAutocast(autocast, on: device) {
+      try unit(
+        model.encoder.textEncoder(
+          ids.to(device: device), mask: tokens.mask(rows: rows, to: length)?.to(device: device),
+          options: options))
     }
+    // Parts and workers have texts of other lengths; their tokens are joined.
+    return wantsTokens ? try features.padded(to: context) : features
   }
 
-  private func unitFeatures(_ encoded: Features) throws -> Tensor {
-    try withAutocast(nil, on: device) { try encoded.embedding.to(.float32).normalized() }
+  private func unit(_ features: Features) throws -> Features {
+    try withAutocast(nil, on: device) { try features.normalized(keepsRaw: needs.contains(.raw)) }
   }
 }

@@ -1,0 +1,66 @@
+import CLIPModels
+import CLIPText
+import Torch
+import TorchNN
+
+/// A finished model that sees the pictures and texts that the student sees.
+struct CLIPTeacher: Teacher {
+  let model: CLIP
+  private let sharesTokens: Bool
+
+  /// - Parameters:
+  ///   - model: on the student's device.
+  ///   - student: whose tokens it may take where both read the same vocabulary.
+  init(_ model: CLIP, student: TrainableModel) {
+    self.model = model
+    sharesTokens =
+      model.tokenizer.vocabulary.bytes == student.tokenizer.vocabulary.bytes
+      && model.tokenizer.contextLength >= student.tokenizer.contextLength
+  }
+
+  var scale: Double? { Double(model.logitScale) }
+  var interaction: any Interaction { model.interaction }
+
+  func features(of side: PairSide, _ batch: TrainingBatch) throws -> Features {
+    switch side {
+    case .image: try images(batch)
+    case .text: try texts(batch)
+    }
+  }
+
+  private func images(_ batch: TrainingBatch) throws -> Features {
+    try withoutGradients {
+      switch batch.pictures {
+      case .pixels(let pixels):
+        let size = model.encoder.imageEncoder.imageSize
+        var fitted = try pixels.to(device: model.device)
+        if pixels.shape[1] != size {
+          fitted = try fitted.to(.float32).permuted(0, 3, 1, 2)
+            .resizedBicubic(height: size, width: size, alignCorners: false)
+            .clamped(0...255).permuted(0, 2, 3, 1)
+        }
+        let input = try model.encoder.configuration.preprocessing(
+          fitted, dtype: model.encoder.parameters.numerics.dtype)
+        return try model.encoder.imageEncoder(input, options: .inference)
+          .normalized(keepsRaw: true)
+      case .pooled(_, let cached):
+        guard let cached else {
+          throw TrainingError.objective("the teacher's features of the pictures were not computed")
+        }
+        return try Features(embedding: cached.to(device: model.device)).normalized(keepsRaw: true)
+      }
+    }
+  }
+
+  private func texts(_ batch: TrainingBatch) throws -> Features {
+    let embeddings =
+      sharesTokens
+      ? try model.embed(tokens: batch.tokens, normalized: false)
+      : try model.embed(texts: batch.texts(), normalized: false)
+    return try Features(
+      embedding: Tensor(
+        embeddings.values, shape: [embeddings.count, embeddings.dimension]
+      ).to(device: model.device)
+    ).normalized(keepsRaw: true)
+  }
+}
