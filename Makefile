@@ -4,6 +4,7 @@
 #   make test        set up, build and run every test           (PEERS=0: without Python peers)
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
 #   make test-page   test the web page in Chromium, and the server with other programs' clients
+#   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30')
 #   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
@@ -27,7 +28,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help packages libtorch peers build test test-slow test-page test-client build-times lint format docs bench demo serve \
+.PHONY: help packages libtorch peers build test test-slow test-page soak test-client build-times lint format docs bench demo serve \
   reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
@@ -76,6 +77,9 @@ test-client: libtorch
 
 build-times: packages libtorch
 	@Scripts/build-times.py
+
+soak: build
+	@Scripts/soak.sh $(SOAK)
 
 lint:
 	@Scripts/lint.sh

@@ -28,15 +28,7 @@ if [ "${#packages[@]}" -gt 0 ]; then
     apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
-venv="$root/.venv-page"
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-  say "Installing the Python packages of the page tests into .venv-page"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
-  # Only its client is wanted, not the gigabytes that its index and models need.
-  "$venv/bin/pip" install --quiet --no-deps clip-retrieval==2.45.0
-  cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+"$here/install.sh"
 
 cd "$here"
-exec "$venv/bin/python" -m pytest -p no:cacheprovider -q "$@"
+exec "$root/.venv-page/bin/python" -m pytest -p no:cacheprovider -q "$@"

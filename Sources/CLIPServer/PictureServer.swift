@@ -46,7 +46,11 @@ public struct PictureServer: Service {
     services = try Services(
       library: library, model: model, configuration: configuration,
       metricsFactory: metricsFactory)
-    page = try PageRoutes()
+    let limits = configuration.limits
+    page = try PageRoutes(numbers: [
+      "dimension": model.embeddingDimension, "texts": limits.texts, "hits": limits.hits,
+      "pictures": limits.pictures, "ids": limits.ids,
+    ])
     self.logger = logger
     self.onListening = onListening
   }
@@ -88,7 +92,7 @@ public struct PictureServer: Service {
     // Some files are for the library, the page and the system.
     let connections = max(1, min(limits.connections, files - 128))
     return Application(
-      responder: PrefixResponder(prefix: services.pathPrefix, base: router().buildResponder()),
+      responder: RequestNormalizer(prefix: services.pathPrefix, base: router().buildResponder()),
       server: .http1(
         configuration: .init(
           additionalChannelHandlers: [
@@ -98,8 +102,9 @@ public struct PictureServer: Service {
               byteLimit: 2 * limits.bodyBytes)
           ],
           idleTimeout: .seconds(Int64(limits.idleSeconds)),
+          // Enough for an address with a text, a text to leave out, a folder and a filter.
           httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            maxHeaderFieldSize: 64 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
       configuration: .init(
         address: .hostname(configuration.host, port: configuration.port),
         backlog: 1_024,
@@ -149,8 +154,8 @@ public struct PictureServer: Service {
       var allowed = Set(routes.map(\.method))
       if allowed.contains(.get) { allowed.insert(.head) }
       let names = (allowed.map(\.rawValue) + ["OPTIONS"]).sorted()
-      for method in [.get, .head, .post, .put, .delete, .patch, .trace] as [HTTPRequest.Method]
-      where !allowed.contains(method) {
+      for method in RequestNormalizer<RouterResponder<ServerContext>>.known
+      where method != .options && !allowed.contains(method) {
         group.on(routes[0].path, method: method) { _, _ -> Response in
           throw ServerError.wrongMethod(allowed: names)
         }

@@ -50,7 +50,7 @@ struct PageRoutesTests {
       #expect(paths.count > 20)
       for (path, operations) in paths {
         let methods = Set(operations.keys.map { $0.uppercased() })
-        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"]
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "QUERY"]
         where !methods.contains(method) {
           let answer = try await client.send(
             HTTPRequest.Method(rawValue: method)!, path.replacing("{id}", with: "1"))

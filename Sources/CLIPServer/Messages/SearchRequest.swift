@@ -90,7 +90,18 @@ struct SearchRequest: Decodable, Sendable {
     guard texts.count <= 32 else {
       throw .invalidRequest("A search has at most 32 texts; this one has \(texts.count).")
     }
-    for text in texts { try limits.check(text: text) }
+    for text in texts {
+      try limits.check(text: text)
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw .invalidRequest("A search needs texts that are not empty.")
+      }
+    }
+    guard image != "", imageURL != "" else {
+      throw .invalidRequest("'image' and 'image_url' must not be empty; leave them out instead.")
+    }
+    guard (-1...1).contains(minimumCosine ?? 0) else {
+      throw .invalidRequest("'minimumCosine' must be -1 to 1.")
+    }
     guard vector == nil || vector?.count == dimension else {
       throw .invalidRequest(
         "'vector' must have \(dimension) numbers, as this model's vectors have.")
@@ -101,9 +112,10 @@ struct SearchRequest: Decodable, Sendable {
     guard (0...PictureLibrary.maximumHits).contains(offset ?? 0) else {
       throw .invalidRequest("'offset' must be 0 to \(PictureLibrary.maximumHits).")
     }
-    guard (filter ?? "").utf8.count <= 4_096, (folder ?? "").utf8.count <= 4_096,
-      (takenFrom ?? "").utf8.count <= 100, (takenUntil ?? "").utf8.count <= 100
-    else {
+    for (part, characters) in [
+      (filter, 1_000), (folder, 1_000), (takenFrom, 100), (takenUntil, 100),
+    ] {
+      guard let part, part.utf8.count > 4 * characters || part.count > characters else { continue }
       throw .invalidRequest("The filter is too long.")
     }
     if imageURL != nil, image != nil {

@@ -76,6 +76,11 @@ struct ModelRoutes: Sendable {
         "'labels' must be 1 to 1000 words, and labels times templates at most "
           + "\(services.configuration.limits.labels).")
     }
+    let sources: [Any?] = [request.image, request.imageURL, request.picture]
+    guard sources.compactMap(\.self).count == 1, request.image != "", request.imageURL != "" else {
+      throw ServerError.invalidRequest(
+        "A classification needs one of 'image', 'image_url' and 'picture'.")
+    }
     try check(request.labels, templates)
     let picture = try await vector(of: request)
     let prompts: PromptSet
@@ -103,7 +108,12 @@ struct ModelRoutes: Sendable {
   /// places for a long label are a long text.
   private func check(_ labels: [String], _ templates: [String]) throws(ServerError) {
     let limits = services.configuration.limits
-    for text in labels + templates { try limits.check(text: text) }
+    for text in labels + templates {
+      try limits.check(text: text)
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw .invalidRequest("Labels and templates must not be empty.")
+      }
+    }
     let longest = labels.map(\.utf8.count).max() ?? 0
     for template in templates {
       let places = template.components(separatedBy: "{}").count - 1
@@ -137,7 +147,12 @@ extension Services {
     guard texts.count <= limit ?? limits.texts else {
       throw ServerError.invalidRequest("A request has at most \(limits.texts) texts.")
     }
-    for text in texts { try limits.check(text: text) }
+    for text in texts {
+      try limits.check(text: text)
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw ServerError.invalidRequest("A text must not be empty.")
+      }
+    }
     let dimension = engine.embeddingDimension
     var vectors: [[Float]] = []
     // In portions that always fit the queue.

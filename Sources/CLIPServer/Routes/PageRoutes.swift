@@ -21,8 +21,10 @@ struct PageRoutes: Sendable {
 
   /// Reads the page's files from the package's resources.
   ///
+  /// - Parameter numbers: What stands for `"{{name}}"` in the description of the API: limits and the
+  ///   length of vectors are this server's own.
   /// - Throws: ``ServerError/notFound(_:)`` when the resources are missing.
-  init() throws {
+  init(numbers: [String: Int]) throws {
     let resources = Bundle.module.bundleURL.appendingPathComponent("Resources")
     let folder = resources.appendingPathComponent("page")
     var files: [String: File] = [:]
@@ -33,9 +35,13 @@ struct PageRoutes: Sendable {
       files[url.lastPathComponent] = Self.file(try Data(contentsOf: url), type: type)
     }
     guard files["index.html"] != nil else { throw ServerError.notFound("The web page") }
+    let text = try String(
+      contentsOf: resources.appendingPathComponent("openapi.json"), encoding: .utf8)
+    let filled = numbers.reduce(text) { text, number in
+      text.replacing("\"{{\(number.key)}}\"", with: "\(number.value)")
+    }
     description = Self.file(
-      try Data(contentsOf: resources.appendingPathComponent("openapi.json")),
-      type: "application/json; charset=utf-8")
+      Data(filled.utf8), type: "application/json; charset=utf-8")
     self.files = files
   }
 
