@@ -1,7 +1,8 @@
 package import Files
+public import Foundation
 
-/// What can go wrong in a picture library, each as a sentence that says what to do about it.
-public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
+/// What can go wrong in a picture library, each as a sentence.
+public enum SearchError: LocalizedError, Sendable, Equatable, CustomStringConvertible {
   /// There is no library in the folder.
   case noLibrary(folder: String)
   /// The folder's database cannot be opened, read or written (damage, rights, a full disk).
@@ -9,9 +10,9 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The library was written by a later version of this program.
   case newerLibrary(folder: String, migration: String)
   /// The library's vectors were made by another model.
-  case otherModel(library: String, offered: String)
+  case otherModel(folder: String, library: String, offered: String)
   /// A change of model is under way and another model than its own was offered.
-  case otherReembedding(pending: String, offered: String)
+  case otherReembedding(folder: String, pending: String, offered: String)
   /// Two models with the same fingerprint disagree about the length of their vectors.
   case dimension(expected: Int, found: Int, what: String)
   /// The library has no pictures with vectors yet.
@@ -30,6 +31,8 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   case invalidArgument(name: String, value: String, allowed: String)
   /// A vector contains values that are not finite, or is all zeros.
   case invalidVector(what: String)
+  /// A model gives numbers that are not finite: its weights are damaged.
+  case notFinite(model: String)
   /// A file to import cannot be read.
   case importFile(path: String, line: Int?, problem: String)
   /// A file or folder cannot be written.
@@ -38,29 +41,27 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   case noFolder(path: String, reason: String)
 
   /// The whole sentence.
+  public var errorDescription: String? { description }
+
+  /// The whole sentence.
   public var description: String {
     switch self {
     case .noLibrary(let folder):
-      "There is no picture library in \(folder); make one with "
-        + "'cnclip index PICTURE_FOLDER --library \(folder)'."
+      "There is no picture library in \(folder)."
     case .database(let folder, let reason):
       "The library database in \(folder) cannot be used: \(reason)."
     case .newerLibrary(let folder, let migration):
-      "The library in \(folder) was written by a newer version of cnclip "
-        + "(it has the schema step '\(migration)'); update cnclip."
-    case .otherModel(let library, let offered):
-      "The library's vectors were made by \(library) and the model given is \(offered); vectors "
-        + "of two models cannot be compared. Use the library's model, or change it with "
-        + "'cnclip index --reembed'."
-    case .otherReembedding(let pending, let offered):
-      "The library is being changed to \(pending) and the model given is \(offered); continue "
-        + "with 'cnclip index --reembed' and \(pending), or give it up with "
-        + "'cnclip library cancel-reembed'."
+      "The library in \(folder) was written by a newer version of this program "
+        + "(it has the schema step '\(migration)')."
+    case .otherModel(let folder, let library, let offered):
+      "The vectors of the library in \(folder) were made by \(library) and the model given is "
+        + "\(offered); vectors of two models cannot be compared."
+    case .otherReembedding(let folder, let pending, let offered):
+      "The library in \(folder) is being changed to \(pending) and the model given is \(offered)."
     case .dimension(let expected, let found, let what):
       "\(what): expected vectors of \(expected) numbers, found \(found)."
     case .emptyLibrary(let folder):
-      "The library in \(folder) has no pictures yet; fill it with "
-        + "'cnclip index PICTURE_FOLDER --library \(folder)'."
+      "The library in \(folder) has no pictures yet."
     case .noModel(let what):
       "\(what) needs a model, and the library was opened without one."
     case .emptyQuery(let reason):
@@ -76,6 +77,8 @@ public enum SearchError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(name) is \(value), but must be \(allowed)."
     case .invalidVector(let what):
       "\(what): the vector has numbers that are not finite, or only zeros."
+    case .notFinite(let model):
+      "The model '\(model)' gives no finite numbers: its weights are damaged, or its training failed."
     case .importFile(let path, let line, let problem):
       "\(path)\(line.map { ", line \($0)" } ?? ""): \(problem)."
     case .unwritable(let path, let reason):

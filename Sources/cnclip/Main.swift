@@ -42,6 +42,21 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
 
   static func main() async {
     LibTorch.keepFreedMemory()
-    await main(nil)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    var command: any ParsableCommand
+    do { command = try parseAsRoot(arguments) } catch {
+      // A request for help is no failure, whatever else was written.
+      let advice = exitCode(for: error) == .success ? nil : LeadingMinus.advice(for: arguments)
+      exit(withError: advice ?? error)
+    }
+    do {
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: CommandFailure.explained(error, arguments: arguments))
+    }
   }
 }

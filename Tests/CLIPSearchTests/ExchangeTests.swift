@@ -27,7 +27,7 @@ struct ExchangeTests {
     let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
     let features = ChineseCLIPFeatures(library)
     #expect(try features.importPictures(imagePath) == 3)
-    #expect(try features.importCaptions(textPath, texts: namePath) == 3)
+    #expect(try features.importCaptions(textPath, texts: namePath).taken == 3)
     let hits = try await library.search(SearchQuery("dog", limit: 1))
     #expect(hits.map(\.path) == ["image_id:701"] && hits[0].caption == "dog")
     var captions = SearchQuery("sky", limit: 1)
@@ -71,7 +71,7 @@ struct ExchangeTests {
     #expect(try ClipRetrievalFolder(library).export(to: folder.path + "/out") == 3)
     let again = try PictureLibrary.open(
       at: folder.path + "/again", model: WordModel(), creating: true)
-    #expect(try ClipRetrievalFolder(again).importPictures(from: folder.path + "/out") == 3)
+    #expect(try ClipRetrievalFolder(again).importPictures(from: folder.path + "/out").taken == 3)
     let hits = try await again.search(SearchQuery("dog", limit: 1))
     #expect(hits.map(\.path) == ["/dog"] && hits[0].caption == "a dog")
     // NumPy's own notation, as its documentation gives it.

@@ -143,7 +143,7 @@ struct PictureLibraryTests {
     }
     let sentence = try #require(error).description
     #expect(sentence.contains("'words'") && sentence.contains("'other'"))
-    #expect(sentence.contains("--reembed"))
+    #expect(sentence.contains("cannot be compared"))
   }
 
   @Test("what is no library, no picture or no use says so")

@@ -36,7 +36,7 @@ struct ReembedTests {
     let error = await #expect(throws: SearchError.self) {
       try await indexer.reembed(with: other)
     }
-    #expect(try #require(error).description.contains("cancel-reembed"))
+    #expect(try #require(error).description.contains("being changed to"))
 
     let done = try #require(try library.statistics().reembedding).done
     let report = try await indexer.reembed(with: Self.newModel)

@@ -12,6 +12,8 @@ struct WordModel: EmbeddingModel {
   var logitScale: Float = 20
   /// Slows the model down, for tests that stop it midway.
   var delay: Duration = .zero
+  /// Gives numbers that are none, as a model with damaged weights.
+  var isBroken = false
   /// Differs between models.
   var seed: UInt64 = 1
 
@@ -35,7 +37,7 @@ struct WordModel: EmbeddingModel {
 
   /// The sum of the words' directions.
   func vector(_ text: String) -> [Float] {
-    var sum = [Float](repeating: 0, count: embeddingDimension)
+    var sum = [Float](repeating: isBroken ? .nan : 0, count: embeddingDimension)
     for word in text.split(separator: " ") {
       var generator = SplitMix(
         state: word.utf8.reduce(seed) { $0 &* 1_099_511_628_211 ^ UInt64($1) })

@@ -1,3 +1,4 @@
+import CLIPModels
 import Files
 import Foundation
 import GRDB
@@ -65,10 +66,11 @@ public struct ChineseCLIPFeatures: Sendable {
     }
   }
 
-  /// The path that stands for a picture of which only the identifier is known.
-  static func path(_ identifier: String, template: String?) -> String {
-    guard let template else { return "image_id:" + identifier }
-    return Paths.absolute(template.replacingOccurrences(of: "{id}", with: identifier))
+  /// Refuses a feature that is no direction.
+  private static func check(_ feature: [Float], _ file: String, _ line: Int) throws(SearchError) {
+    guard UnitVector.of(feature) == nil else { return }
+    throw .importFile(
+      path: file, line: line, problem: "the feature's numbers are not finite, or only zeros")
   }
 
   /// Reads picture features.
@@ -84,16 +86,19 @@ public struct ChineseCLIPFeatures: Sendable {
   public func importPictures(
     _ path: String, pathTemplate template: String? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> Int {
+    let template = try PathTemplate(template)
+    try library.allow([template.folder].compactMap { $0 })
     var count = 0
     var reader = try ImportLines(path, like: #"{"image_id": …, "feature": […]}"#)
     while true {
       let features = try reader.next(Self.batch) { try Feature(&$0, field: "image_id") }
       guard !features.isEmpty else { return count }
       try library.importPictures(
-        features.map {
-          ImportedPicture(
-            path: Self.path($0.value.identifier.text, template: template),
-            vector: $0.value.feature)
+        features.map { line, feature in
+          try Self.check(feature.feature, path, line)
+          return ImportedPicture(
+            path: try template.path(feature.identifier, in: path, line: line),
+            vector: feature.feature)
         }, modelSource: modelSource)
       count += features.count
       progress(count)
@@ -109,11 +114,13 @@ public struct ChineseCLIPFeatures: Sendable {
   ///   - textsPath: The data set's `*_texts.jsonl`, which says what the texts are and which
   ///     pictures they belong to.
   ///   - template: As for the pictures.
-  /// - Returns: How many captions were taken in.
+  /// - Returns: How many captions were taken in, and the texts that belong to no picture.
   /// - Throws: ``SearchError/importFile(path:line:problem:)``.
   public func importCaptions(
     _ path: String, texts textsPath: String, pathTemplate template: String? = nil
-  ) throws -> Int {
+  ) throws -> ImportReport {
+    let template = try PathTemplate(template)
+    var report = ImportReport()
     var texts: [ImportIdentifier: Text] = [:]
     var textReader = try ImportLines(
       textsPath, like: #"{"text_id": …, "text": …, "image_ids": […]}"#)
@@ -126,7 +133,10 @@ public struct ChineseCLIPFeatures: Sendable {
     var reader = try ImportLines(path, like: #"{"text_id": …, "feature": […]}"#)
     while true {
       let features = try reader.next(Self.batch) { try Feature(&$0, field: "text_id") }
-      guard !features.isEmpty else { return taken.count }
+      guard !features.isEmpty else {
+        report.taken = taken.count
+        return report
+      }
       var pictures: [ImportedPicture] = []
       for (line, feature) in features {
         guard let text = texts[feature.identifier] else {
@@ -134,10 +144,14 @@ public struct ChineseCLIPFeatures: Sendable {
             path: path, line: line,
             problem: "text_id \(feature.identifier.text) is not in \(textsPath)")
         }
+        try Self.check(feature.feature, path, line)
+        if text.pictures.isEmpty {
+          report.omit(path, row: line - 1, "the text belongs to no picture")
+        }
         for picture in text.pictures where taken.insert(picture).inserted {
           pictures.append(
             ImportedPicture(
-              path: Self.path(picture.text, template: template), caption: text.text,
+              path: try template.path(picture, in: path, line: line), caption: text.text,
               captionVector: feature.feature))
         }
       }

@@ -79,6 +79,10 @@ extension ImportedPicture {
       }
       return unit
     }
+    guard !path.hasPrefix("./") else {
+      throw SearchError.invalidArgument(
+        name: "the path of a picture", value: path, allowed: "absolute, or a name without './'")
+    }
     let status = PictureFile.Status(path: path)
     return CatalogueEntry(
       path: path, status: status ?? PictureFile.Status(size: max(size, 0), modified: 0),

@@ -50,7 +50,7 @@ extension Indexer {
       if let pending = head?.pending {
         guard pending.fingerprint == model.fingerprint else {
           throw SearchError.otherReembedding(
-            pending: pending.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
+            folder: library.folder, pending: pending.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
         }
         return pending.id
       }
@@ -87,6 +87,8 @@ extension Indexer {
           switch result {
           case .success:
             guard let unit = UnitVector.of(remaining.popFirst() ?? []) else {
+              report.failures.append(
+                IndexFailure(path: picture.path, reason: "the model gave no usable vector for it"))
               continue
             }
             // The picture may have been deleted meanwhile.

@@ -30,13 +30,10 @@ extension PictureLibrary {
       return Addition(id: known, isNew: false)
     }
     let image = try await offloaded { try model.preprocess(data) }
-    let vector = UnitVector.of(try await model.imageVectors([image]))
-    guard let vector else { throw SearchError.invalidVector(what: "The picture \(name)") }
+    let rows = try Rows.split(try await model.imageVectors([image]), model: model)
+    guard let vector = UnitVector.of(rows.first ?? []) else { throw SearchError.invalidVector(what: "The picture \(name)") }
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
-    var captionVector: [Float]?
-    if let caption {
-      captionVector = UnitVector.of(try await model.textVectors([caption]))
-    }
+    let captionVector = try await captionVector(caption, model)
     let path = try store(data, named: name, content: content)
     guard let status = PictureFile.Status(path: path) else {
       throw SearchError.unwritable(path: path, reason: "it went away")

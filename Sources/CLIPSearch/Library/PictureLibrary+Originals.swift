@@ -24,6 +24,14 @@ extension PictureLibrary {
       + database.read { try String.fetchAll($0, sql: "SELECT path FROM folders") }
   }
 
+  /// Lets the library show the pictures of folders, besides those that were indexed.
+  ///
+  /// - Parameter folders: Folders, or single files.
+  /// - Throws: ``SearchError`` if the database cannot be written.
+  public func allow(_ folders: [String]) throws {
+    try database.write { try Self.rememberFolders(folders.map(Paths.absolute), in: $0) }
+  }
+
   // Notes what a person has named to be taken in, absolute paths of folders or single files: what
   // is below may be handed out.
   static func rememberFolders(_ paths: [String], in database: Database) throws {

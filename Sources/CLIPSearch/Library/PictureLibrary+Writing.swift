@@ -13,12 +13,12 @@ extension PictureLibrary {
   ///   - source: What the person wrote to name the model.
   ///   - database: In a write.
   /// - Returns: The model's number.
-  /// - Throws: ``SearchError/otherModel(library:offered:)``.
+  /// - Throws: ``SearchError/otherModel(folder:library:offered:)``.
   func adopt(
     _ model: any EmbeddingModel, source: String?, in database: Database
   ) throws -> Int64 {
     let head = try LibraryHead.fetch(database)
-    try Self.check(model, against: head)
+    try check(model, against: head)
     if let known = head?.model {
       if let source, known.source != source {
         try database.execute(
@@ -115,17 +115,17 @@ extension PictureLibrary {
   /// Lets indexing take files in again that were deleted from the library.
   ///
   /// - Parameter paths: `nil` for all.
-  /// - Returns: How many.
+  /// - Returns: How many of them had been deleted.
   /// - Throws: ``SearchError`` if the database cannot be written.
   @discardableResult
   public func restore(paths: [String]? = nil) throws -> Int {
     try database.write { database in
       if let paths {
-        for path in paths {
+        return try paths.reduce(0) { count, path in
           try database.execute(
             sql: "DELETE FROM forgotten WHERE path = ?", arguments: [Paths.absolute(path)])
+          return count + database.changesCount
         }
-        return paths.count
       }
       try database.execute(sql: "DELETE FROM forgotten")
       return database.changesCount
@@ -135,10 +135,7 @@ extension PictureLibrary {
   /// Gives a picture a caption, which is then found by searching captions; `nil` takes it away.
   public func setCaption(_ caption: String?, of id: Int64) async throws {
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
-    var vector: [Float]?
-    if let caption, let model {
-      vector = UnitVector.of(try await model.textVectors([caption]))
-    }
+    let vector = try await captionVector(caption, model)
     try database.write { database in
       try database.execute(
         sql: "UPDATE pictures SET caption = ? WHERE id = ?", arguments: [caption, id])
@@ -155,6 +152,16 @@ extension PictureLibrary {
           arguments: [revision, id])
       }
     }
+  }
+
+  /// The unit vector of a caption, where there is one and a model for it.
+  func captionVector(_ caption: String?, _ model: (any EmbeddingModel)?) async throws -> [Float]? {
+    guard let caption, let model else { return nil }
+    let rows = try Rows.split(try await model.textVectors([caption]), model: model)
+    guard let unit = UnitVector.of(rows.first ?? []) else {
+      throw SearchError.invalidVector(what: "The caption '\(caption)'")
+    }
+    return unit
   }
 
   /// Gives a picture these tags and no others.

@@ -57,10 +57,10 @@ public final class PictureLibrary: Sendable {
 
   /// Takes a model into use.
   ///
-  /// - Throws: ``SearchError/otherModel(library:offered:)`` when the library's vectors were made by
+  /// - Throws: ``SearchError/otherModel(folder:library:offered:)`` when the library's vectors were made by
   ///   another model; ``SearchError/dimension(expected:found:what:)``.
   public func use(_ model: any EmbeddingModel) throws {
-    try database.read { try Self.check(model, against: LibraryHead.fetch($0)) }
+    try database.read { try check(model, against: LibraryHead.fetch($0)) }
     attached.withLock { $0 = model }
     promptCache.withLock { $0 = [:] }
   }
@@ -72,7 +72,7 @@ public final class PictureLibrary: Sendable {
   }
 
   /// Refuses a model whose vectors cannot be compared with the library's.
-  static func check(_ model: any EmbeddingModel, against head: LibraryHead?) throws {
+  func check(_ model: any EmbeddingModel, against head: LibraryHead?) throws {
     guard (1...SegmentLayout.maximumDimension).contains(model.embeddingDimension) else {
       throw SearchError.invalidArgument(
         name: "the model's embedding dimension", value: "\(model.embeddingDimension)",
@@ -81,7 +81,7 @@ public final class PictureLibrary: Sendable {
     guard let known = head?.model else { return }
     guard known.fingerprint == model.fingerprint else {
       throw SearchError.otherModel(
-        library: known.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
+        folder: folder, library: known.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
     }
     guard known.dimension == model.embeddingDimension else {
       throw SearchError.dimension(

@@ -67,12 +67,15 @@ struct QueryComposer {
 /// Rows of numbers as a model gives them.
 enum Rows {
   /// One array a row.
+  ///
+  /// - Throws: ``SearchError/notFinite(model:)``: such numbers are never stored or compared.
   static func split(_ values: [Float], model: any EmbeddingModel) throws -> [[Float]] {
     let dimension = model.embeddingDimension
     guard dimension > 0, values.count.isMultiple(of: dimension) else {
       throw SearchError.dimension(
         expected: dimension, found: values.count, what: "The model '\(model.name)'")
     }
+    guard values.allSatisfy(\.isFinite) else { throw SearchError.notFinite(model: model.name) }
     return stride(from: 0, to: values.count, by: dimension).map {
       Array(values[$0..<$0 + dimension])
     }

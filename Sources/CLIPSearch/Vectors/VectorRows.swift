@@ -28,7 +28,10 @@ struct VectorRows {
         WHERE model_id = ? AND kind = ? AND picture_id % ? = 0 LIMIT 8192
         """, arguments: [model, kind.rawValue, max(1, count / 4096)])
     while let row = try rows.next() {
-      guard let vector = VectorCodec.decode(row[0], dimension: dimension) else { continue }
+      // Numbers that are none would spoil every score, not only that of their picture.
+      guard let vector = VectorCodec.decode(row[0], dimension: dimension),
+        vector.allSatisfy(\.isFinite)
+      else { continue }
       for index in 0..<dimension { sums[index] += Double(vector[index]) }
       sampled += 1
     }

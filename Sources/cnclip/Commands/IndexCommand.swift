@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPSearch
 import Foundation
+import Synchronization
 
 /// `cnclip index`: keeps a library in step with folders of pictures.
 struct IndexCommand: AsyncParsableCommand {
@@ -12,7 +13,7 @@ struct IndexCommand: AsyncParsableCommand {
       The command may be stopped at any moment, or killed, and goes on where it was; several may \
       run at once. Pictures stay where they are. What counts as a picture is told by a file's first \
       bytes; links to folders are followed, and each picture counts once. Files that cannot be read \
-      are listed at the end, and the exit code is 3.
+      are named, and the exit code is 3 then.
 
       A library works with one model. --reembed changes it; searches go on with the old model \
       until all pictures are done.
@@ -48,7 +49,7 @@ struct IndexCommand: AsyncParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
-  @Flag(help: "Show no progress and no report.")
+  @Flag(help: "Show no progress and no summary; what could not be read is named all the same.")
   var quiet = false
 
   func validate() throws {
@@ -79,18 +80,14 @@ struct IndexCommand: AsyncParsableCommand {
           report.show($0)
         }
       }
-      return
+      return try report.finish()
     }
     let result = try await Interruption.cancelling { [folders] in
       try await indexer.run(folders) { report.progress($0) }
     }
     report.show(result)
-    try Self.finish(result)
-  }
-
-  private static func finish(_ report: IndexReport) throws {
-    if report.cancelled { throw Interruption.exitCode }
-    if !report.failures.isEmpty { throw ExitCode.someInputsSkipped }
+    if result.cancelled { throw Interruption.exitCode }
+    try report.finish()
   }
 
   private func changeModel() async throws {
@@ -104,12 +101,13 @@ struct IndexCommand: AsyncParsableCommand {
     }
     report.show(result)
     if result.cancelled { throw Interruption.exitCode }
-    guard !folders.isEmpty else { return try Self.finish(result) }
+    guard !folders.isEmpty else { return try report.finish() }
     let following = try await Interruption.cancelling { [folders] in
       try await indexer.run(folders) { report.progress($0) }
     }
     report.show(following)
-    try Self.finish(following)
+    if following.cancelled { throw Interruption.exitCode }
+    if result.isComplete { try report.finish() } else { throw ExitCode.someInputsSkipped }
   }
 
   private func options(_ choice: LibraryModel) throws -> IndexOptions {
@@ -123,10 +121,12 @@ struct IndexCommand: AsyncParsableCommand {
 }
 
 /// Shows how indexing goes and what it came to.
-private struct IndexReportPrinter: Sendable {
-  let json: Bool
-  let quiet: Bool
+private final class IndexReportPrinter: Sendable {
+  private let json: Bool
+  private let quiet: Bool
   private let bar: Progress
+  /// Whether the last report left nothing out.
+  private let isComplete = Mutex(true)
 
   init(json: Bool, quiet: Bool) {
     self.json = json
@@ -141,11 +141,11 @@ private struct IndexReportPrinter: Sendable {
 
   func show(_ report: IndexReport) {
     bar.finish()
+    isComplete.withLock { $0 = report.isComplete }
     if json, let data = try? JSONEncoder.forResults.encode(report) {
       print(String(decoding: data, as: UTF8.self))
       return
     }
-    guard !quiet else { return }
     for failure in report.failures {
       StandardError.line("not read: \(failure.path): \(failure.reason)")
     }
@@ -153,6 +153,7 @@ private struct IndexReportPrinter: Sendable {
       StandardError.line(
         "\(folder) is empty or not there; its pictures are kept (--prune takes them out)")
     }
+    guard !quiet else { return }
     let counts = [
       (report.added, "new"), (report.changed, "changed"), (report.moved, "moved"),
       (report.removed, "taken out"), (report.unchanged, "as before"),
@@ -163,4 +164,14 @@ private struct IndexReportPrinter: Sendable {
         + (counts.isEmpty ? "nothing to do" : counts.joined(separator: ", "))
         + String(format: " (%.1f s)", report.seconds))
   }
+
+  /// Ends the command with its own exit code if the last report left anything out.
+  func finish() throws {
+    guard isComplete.withLock({ $0 }) else { throw ExitCode.someInputsSkipped }
+  }
+}
+
+extension IndexReport {
+  /// Whether all that was named could be read.
+  fileprivate var isComplete: Bool { failures.isEmpty && missingFolders.isEmpty }
 }

@@ -9,7 +9,8 @@ struct SearchCommand: AsyncParsableCommand {
     abstract: "Find pictures of a library by a sentence, by a picture, or by both.",
     discussion: """
       Texts and pictures can be joined: --plus adds a wish, --minus takes one away, --image asks \
-      for pictures like another. A number behind a colon is the weight: --minus 人:0.7.
+      for pictures like another. A number up to 10 behind a colon is the weight: --minus 人:0.7. \
+      After a digit it needs a point, so that times and ratios stay texts: 10:30, but 15:2.0.
 
       --where keeps only pictures for which a condition holds. Fields: taken, folder, name, path, \
       size, width, height, format, camera, caption, tag; operators = != < <= > >= ~ (contains), \
@@ -98,6 +99,10 @@ struct SearchCommand: AsyncParsableCommand {
   private func query() throws -> SearchQuery {
     var query = SearchQuery(terms: [], limit: limit)
     if let text, !text.isEmpty { query.add(.text(text)) }
+    for argument in plus + minus + image where WeightedText.mayBeMisread(argument) {
+      StandardError.line(
+        "'\(argument)' is taken as it is; a weight is a number up to 10, as in 人:0.7")
+    }
     for term in plus.map({ WeightedText($0, usual: 1) }) {
       query.add(.text(term.text), weight: term.weight)
     }
@@ -130,30 +135,5 @@ struct SearchCommand: AsyncParsableCommand {
     parts += minus.map { "− " + WeightedText($0, usual: 0.5).text }
     if let filter { parts.append("(\(filter))") }
     return parts.joined(separator: " ")
-  }
-}
-
-/// `TEXT` or `TEXT:WEIGHT`.
-struct WeightedText {
-  var text: String
-  var weight: Float
-
-  init(text: String, weight: Float) {
-    self.text = text
-    self.weight = weight
-  }
-
-  /// - Parameters:
-  ///   - argument: What was written.
-  ///   - usual: The weight if none is written.
-  init(_ argument: String, usual: Float) {
-    guard let colon = argument.lastIndex(where: { $0 == ":" || $0 == ":" }),
-      let weight = Float(argument[argument.index(after: colon)...]), weight.isFinite, weight > 0,
-      colon > argument.startIndex
-    else {
-      self.init(text: argument, weight: usual)
-      return
-    }
-    self.init(text: String(argument[..<colon]), weight: weight)
   }
 }

@@ -74,7 +74,17 @@ struct LibraryRestoreCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    try library.open().restore(paths: pictures.isEmpty ? nil : pictures)
+    let library = try library.open()
+    guard !pictures.isEmpty else {
+      try library.restore()
+      return
+    }
+    var unknown = 0
+    for picture in pictures where try library.restore(paths: [picture]) == 0 {
+      StandardError.line("'\(picture)' was not taken out of the library")
+      unknown += 1
+    }
+    if unknown > 0 { throw ExitCode.someInputsSkipped }
   }
 }
 

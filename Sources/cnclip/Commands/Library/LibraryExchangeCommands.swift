@@ -10,7 +10,9 @@ struct LibraryImportCommand: AsyncParsableCommand {
     discussion: """
       The vectors must come from the library's model, or from the one that --model names if the \
       library is new. Chinese-CLIP's features know pictures by numbers only: --paths says where \
-      the files are.
+      the files are. Relative paths of clip-retrieval lie in its folder; pictures elsewhere are \
+      shown only if --pictures names their folder. What cannot be taken in is named, and the exit \
+      code is 3 then.
 
       Examples:
         cnclip library import MUGE_test.img_feat.jsonl --paths '/data/muge/{id}.jpg' \\
@@ -31,11 +33,34 @@ struct LibraryImportCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "For clip-retrieval: a folder of the pictures; may be repeated.", valueName: "folder"))
+  var pictures: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "For text features: the *_texts.jsonl with the sentences.", valueName: "file"))
   var texts: String?
 
   @Flag(help: "Show no progress.")
   var quiet = false
+
+  func validate() throws {
+    if isFolder {
+      if paths != nil { throw ValidationError("--paths goes with Chinese-CLIP's features only.") }
+      if texts != nil { throw ValidationError("--texts goes with text features only.") }
+    } else {
+      if !pictures.isEmpty { throw ValidationError("--pictures goes with a folder only.") }
+      if texts != nil, !source.hasSuffix("txt_feat.jsonl") {
+        throw ValidationError("--texts goes with text features (*.txt_feat.jsonl) only.")
+      }
+    }
+  }
+
+  private var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
 
   func run() async throws {
     let known = try? PictureLibrary.open(at: library.library)
@@ -45,13 +70,10 @@ struct LibraryImportCommand: AsyncParsableCommand {
     try opened.use(clip)
     let source = try choice.source
     let progress = Progress("importing", total: nil, unit: "pictures", quiet: quiet)
-    let count = try await Interruption.cancelling { [self] in
-      var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: self.source, isDirectory: &isFolder),
-        isFolder.boolValue
-      {
+    let report = try await Interruption.cancelling { [self] in
+      if isFolder {
         return try ClipRetrievalFolder(opened, modelSource: source)
-          .importPictures(from: self.source) { progress.set(done: $0) }
+          .importPictures(from: self.source, pictureFolders: pictures) { progress.set(done: $0) }
       }
       let features = ChineseCLIPFeatures(opened, modelSource: source)
       if self.source.hasSuffix("txt_feat.jsonl") {
@@ -60,13 +82,33 @@ struct LibraryImportCommand: AsyncParsableCommand {
         }
         return try features.importCaptions(self.source, texts: texts, pathTemplate: paths)
       }
-      return try features.importPictures(self.source, pathTemplate: paths) {
+      var report = ImportReport()
+      report.taken = try features.importPictures(self.source, pathTemplate: paths) {
         progress.set(done: $0)
       }
+      return report
     }
     try opened.compact()
     progress.finish()
-    if !quiet { StandardError.line("\(count) taken in") }
+    try show(report)
+  }
+
+  /// Says what was taken in, and names what was not.
+  private func show(_ report: ImportReport) throws {
+    for omission in report.omissions {
+      StandardError.line("left out: \(omission.source): \(omission.reason) (\(omission.count))")
+    }
+    if report.outside > 0 {
+      StandardError.line(
+        "\(report.outside) pictures lie elsewhere and are not shown; --pictures "
+          + "\(report.outsideFolder ?? "FOLDER") allows it")
+    }
+    if !quiet {
+      StandardError.line(
+        "\(report.taken) taken in"
+          + (report.omitted > 0 ? ", \(report.omitted) left out, see above" : ""))
+    }
+    if report.omitted > 0 { throw ExitCode.someInputsSkipped }
   }
 }
 
@@ -98,13 +140,20 @@ struct LibraryExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let library = try library.open()
+    let all = try library.statistics().pictures
+    let written: Int
     switch format {
     case .chineseCLIP:
       let counts = try ChineseCLIPFeatures(library).export(toPrefix: destination)
       StandardError.line("\(counts.pictures) pictures and \(counts.captions) captions written")
+      written = counts.pictures
     case .clipRetrieval:
-      let count = try ClipRetrievalFolder(library).export(to: destination)
-      StandardError.line("\(count) pictures written")
+      written = try ClipRetrievalFolder(library).export(to: destination)
+      StandardError.line("\(written) pictures written")
     }
+    guard written < all else { return }
+    StandardError.line(
+      "\(all - written) pictures without a vector were left out; 'cnclip index' makes them one")
+    throw ExitCode.someInputsSkipped
   }
 }
