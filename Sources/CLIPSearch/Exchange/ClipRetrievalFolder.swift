@@ -2,8 +2,9 @@ import Files
 import Foundation
 
 /// Folders as clip-retrieval's `inference` writes them: `img_emb/img_emb_N.npy`, optionally
-/// `text_emb/text_emb_N.npy`, and `metadata/metadata_N` with a row for each vector. Numbers may have
-/// leading zeros and gaps.
+/// `text_emb/text_emb_N.npy`, and `metadata/metadata_N` with a row for each vector.
+///
+/// Numbers may have leading zeros and gaps.
 ///
 /// The metadata is read as JSON lines. Parquet needs a library that Debian does not have, so those
 /// files are to be converted first; the error says how.

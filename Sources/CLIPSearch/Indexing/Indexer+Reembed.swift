@@ -50,7 +50,8 @@ extension Indexer {
       if let pending = head?.pending {
         guard pending.fingerprint == model.fingerprint else {
           throw SearchError.otherReembedding(
-            folder: library.folder, pending: pending.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
+            folder: library.folder, pending: pending.title,
+            offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
         }
         return pending.id
       }

@@ -31,7 +31,9 @@ extension PictureLibrary {
     }
     let image = try await offloaded { try model.preprocess(data) }
     let rows = try Rows.split(try await model.imageVectors([image]), model: model)
-    guard let vector = UnitVector.of(rows.first ?? []) else { throw SearchError.invalidVector(what: "The picture \(name)") }
+    guard let vector = UnitVector.of(rows.first ?? []) else {
+      throw SearchError.invalidVector(what: "The picture \(name)")
+    }
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     let captionVector = try await captionVector(caption, model)
     let path = try store(data, named: name, content: content)

@@ -81,7 +81,8 @@ public final class PictureLibrary: Sendable {
     guard let known = head?.model else { return }
     guard known.fingerprint == model.fingerprint else {
       throw SearchError.otherModel(
-        folder: folder, library: known.title, offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
+        folder: folder, library: known.title,
+        offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
     }
     guard known.dimension == model.embeddingDimension else {
       throw SearchError.dimension(

@@ -107,7 +107,8 @@ struct IndexCommand: AsyncParsableCommand {
     }
     report.show(following)
     if following.cancelled { throw Interruption.exitCode }
-    if result.isComplete { try report.finish() } else { throw ExitCode.someInputsSkipped }
+    guard result.isComplete else { throw ExitCode.someInputsSkipped }
+    try report.finish()
   }
 
   private func options(_ choice: LibraryModel) throws -> IndexOptions {

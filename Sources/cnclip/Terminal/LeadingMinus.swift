@@ -11,8 +11,8 @@ enum LeadingMinus {
         + "-- '\(text)'; or give it to its option with an equals sign: --plus='\(text)'.")
   }
 
-  /// Whether an argument cannot be meant as an option: those are Latin letters and hyphens. Numbers
-  /// are values of options.
+  // Whether an argument cannot be meant as an option: those are Latin letters and hyphens. Numbers
+  // are values of options.
   private static func isText(_ argument: String) -> Bool {
     guard argument.hasPrefix("-"), argument != "-", argument != "--", Double(argument) == nil else {
       return false
