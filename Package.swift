@@ -125,7 +125,7 @@ let package = Package(
       ]),
     .target(
       name: "CImageCodecs",
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff"].map {
+      linkerSettings: ["jpeg", "png", "z", "webp", "webpdemux", "gif", "tiff"].map {
         .linkedLibrary($0)
       }),
     .target(name: "CVectorScan"),

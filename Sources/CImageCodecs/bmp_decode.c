@@ -22,6 +22,7 @@ typedef struct {
   int top_down;
   field fields[4];  // red, green, blue, alpha; of no bits where absent
   uint8_t *picture;  // run-length coded files only
+  uint8_t *tail;     // the last stored row, where the file ends within it
 } bmp_decoder;
 
 static uint32_t read16(const uint8_t *bytes) { return bytes[0] | (uint32_t)bytes[1] << 8; }
@@ -29,6 +30,7 @@ static uint32_t read32(const uint8_t *bytes) { return read16(bytes) | read16(byt
 
 static void close_bmp(cimage_decoder *base) {
   free(((bmp_decoder *)base)->picture);
+  free(((bmp_decoder *)base)->tail);
   free(base);
 }
 
@@ -138,7 +140,9 @@ static cimage_status read_bmp(cimage_decoder *base, uint8_t *const *rows, uint32
     if (runs) {
       memcpy(rows[index], decoder->picture + stored * base->header.width, base->header.width);
     } else {
-      unpack_row(decoder, decoder->bytes + decoder->data + stored * decoder->stride, rows[index]);
+      const uint8_t *source = decoder->bytes + decoder->data + stored * decoder->stride;
+      unpack_row(decoder, decoder->tail && stored == base->header.height - 1 ? decoder->tail : source,
+                 rows[index]);
     }
   }
   return CIMAGE_OK;
@@ -220,6 +224,25 @@ static cimage_status choose_pixels(bmp_decoder *decoder, uint32_t header_size, u
   }
 }
 
+/// A file that ends within its last stored row is read, as viewers do: often it is only the padding that
+/// was left out.
+static cimage_status keep_tail(bmp_decoder *decoder, size_t rest, cimage_failure *failure) {
+  const cimage_header *header = &decoder->base.header;
+  size_t before = decoder->stride * (header->height - 1);
+  if (header->height < 2 || rest < before) {
+    return cimage_fail(failure, CIMAGE_TRUNCATED, "the data end too early");
+  }
+  decoder->tail = calloc(1, decoder->stride);
+  if (!decoder->tail) {
+    return cimage_fail(failure, CIMAGE_NO_MEMORY, "there is not enough memory for its pixels");
+  }
+  memcpy(decoder->tail, decoder->bytes + decoder->data + before, rest - before);
+  if (rest - before < ((size_t)header->width * decoder->bits + 7) / 8) {
+    cimage_warn(&decoder->base, "the data end within its last row");
+  }
+  return CIMAGE_OK;
+}
+
 static cimage_status read_header(bmp_decoder *decoder, const cimage_options *options,
                                  cimage_failure *failure) {
   const uint8_t *bytes = decoder->bytes;
@@ -266,11 +289,11 @@ static cimage_status read_header(bmp_decoder *decoder, const cimage_options *opt
   if (status != CIMAGE_OK) return status;
   decoder->data = read32(bytes + 10);
   decoder->stride = ((size_t)header->width * decoder->bits + 31) / 32 * 4;
-  if (decoder->data > decoder->count ||
-      (!runs && decoder->stride * header->height > decoder->count - decoder->data)) {
+  if (decoder->data > decoder->count) {
     return cimage_fail(failure, CIMAGE_TRUNCATED, "the data end too early");
   }
-  return CIMAGE_OK;
+  size_t rest = decoder->count - decoder->data, needed = decoder->stride * header->height;
+  return runs || needed <= rest ? CIMAGE_OK : keep_tail(decoder, rest, failure);
 }
 
 cimage_status cimage_open_bmp(const uint8_t *bytes, size_t count, const cimage_options *options,

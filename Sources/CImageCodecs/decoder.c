@@ -28,6 +28,7 @@ cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t cou
 int cimage_copy_metadata(cimage_format format, const uint8_t *bytes, size_t count,
                          cimage_block *block) {
   switch (format) {
+    case CIMAGE_PNG: return cimage_copy_png_exif(bytes, count, block);
     case CIMAGE_HEIF: return cimage_copy_heif_exif(bytes, count, block);
     case CIMAGE_JXL: return cimage_copy_jxl_exif(bytes, count, block);
     case CIMAGE_RAW: return cimage_copy_raw_preview(bytes, count, block);

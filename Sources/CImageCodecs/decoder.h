@@ -21,6 +21,7 @@ cimage_opener cimage_open_jpeg, cimage_open_png, cimage_open_webp, cimage_open_g
     cimage_open_bmp, cimage_open_tiff, cimage_open_heif, cimage_open_jxl, cimage_open_raw;
 
 /// See cimage_copy_metadata.
+int cimage_copy_png_exif(const uint8_t *bytes, size_t count, cimage_block *block);
 int cimage_copy_heif_exif(const uint8_t *bytes, size_t count, cimage_block *block);
 int cimage_copy_jxl_exif(const uint8_t *bytes, size_t count, cimage_block *block);
 int cimage_copy_raw_preview(const uint8_t *bytes, size_t count, cimage_block *block);

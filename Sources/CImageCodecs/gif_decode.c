@@ -107,6 +107,11 @@ static cimage_status decode_frame(gif_decoder *decoder, cimage_failure *failure)
     for (int row = first; row < frame->Height; row += step) {
       if (DGifGetLine(decoder->gif, corner + (size_t)row * header->width, frame->Width) ==
           GIF_ERROR) {
+        // Its end is no more than a line away, if it is not only the sign of the end that is missing.
+        if (pass == (frame->Interlace ? 3 : 0) && row + step >= frame->Height && row > 0) {
+          cimage_warn(&decoder->base, "the data end within its last line");
+          return CIMAGE_OK;
+        }
         return fail_from(decoder, decoder->gif->Error, failure);
       }
     }

@@ -16,6 +16,7 @@ typedef struct {
   size_t position;
   cimage_failure *failure;
   int interlaced;
+  int finishing;
   uint8_t *picture;     // interlaced files only
   png_bytepp pointers;  // interlaced files only
 } png_decoder;
@@ -70,7 +71,11 @@ static cimage_status read_png(cimage_decoder *base, uint8_t *const *rows, uint32
                               cimage_failure *failure) {
   png_decoder *decoder = (png_decoder *)base;
   decoder->failure = failure;
-  if (setjmp(png_jmpbuf(decoder->png))) return failure->status;
+  if (setjmp(png_jmpbuf(decoder->png))) {
+    if (!decoder->finishing) return failure->status;
+    cimage_warn(base, "its end is missing or damaged");
+    return CIMAGE_OK;
+  }
   if (decoder->interlaced) {
     if (!decoder->picture) {
       cimage_status status = read_interlaced(decoder, failure);
@@ -79,6 +84,11 @@ static cimage_status read_png(cimage_decoder *base, uint8_t *const *rows, uint32
     cimage_copy_rows(base, decoder->picture, rows, count);
   } else {
     png_read_rows(decoder->png, (png_bytepp)rows, NULL, count);
+  }
+  if (base->next_row + count == base->header.height) {
+    // Whatever comes now is no failure any more: all pixels are here.
+    decoder->finishing = 1;
+    png_read_end(decoder->png, NULL);
   }
   return CIMAGE_OK;
 }

@@ -1,5 +1,6 @@
 // TIFF through libtiff. Rows of contiguous samples are read in Pillow's native modes; everything
-// else (tiles, planes, YCbCr, Lab, ...) goes through libtiff's RGBA interface.
+// else (tiles, planes, YCbCr, ...) goes through libtiff's RGBA interface.
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,29 @@ static inline uint8_t sample(const tiff_decoder *decoder, size_t index) {
   return (uint8_t)(decoder->base.header.mode == CIMAGE_PALETTE ? value : value * 255 / maximum);
 }
 
+static float linear_of_lab(float value) {
+  return value > 6.0f / 29 ? value * value * value : (value - 16.0f / 116) * 108 / 841;
+}
+
+static uint8_t companded(float value) {
+  if (value <= 0) return 0;
+  if (value >= 1) return 255;
+  value = value <= 0.0031308f ? 12.92f * value : 1.055f * powf(value, 1 / 2.4f) - 0.055f;
+  return (uint8_t)lrintf(255 * value);
+}
+
+/// CIE L*a*b* (white point D50, a and b around `zero`) to sRGB, as Pillow has it from LittleCMS;
+/// libtiff's own conversion is that of a television set.
+static void lab_to_rgb(uint8_t *pixel, int zero) {
+  float l = (float)pixel[0] / 2.55f, y = (l + 16) / 116;
+  float x = linear_of_lab(y + (float)(zero ? pixel[1] - zero : (int8_t)pixel[1]) / 500) * 0.9642f;
+  float z = linear_of_lab(y - (float)(zero ? pixel[2] - zero : (int8_t)pixel[2]) / 200) * 0.8249f;
+  y = linear_of_lab(y);
+  pixel[0] = companded(3.1338561f * x - 1.6168667f * y - 0.4906146f * z);
+  pixel[1] = companded(-0.9787684f * x + 1.9161415f * y + 0.0334540f * z);
+  pixel[2] = companded(0.0719453f * x - 0.2289914f * y + 1.4052427f * z);
+}
+
 static void unpack_row(const tiff_decoder *decoder, uint8_t *row) {
   const cimage_header *header = &decoder->base.header;
   size_t width = header->width, stored = decoder->samples;
@@ -103,6 +127,10 @@ static void unpack_row(const tiff_decoder *decoder, uint8_t *row) {
   }
   if (decoder->photometric == PHOTOMETRIC_MINISWHITE) {
     for (size_t x = 0; x < width; x++) row[x * size] ^= 255;
+  }
+  if (decoder->photometric == PHOTOMETRIC_CIELAB || decoder->photometric == PHOTOMETRIC_ICCLAB) {
+    int zero = decoder->photometric == PHOTOMETRIC_ICCLAB ? 128 : 0;
+    for (size_t x = 0; x < width; x++) lab_to_rgb(row + x * size, zero);
   }
   if (decoder->associated_alpha && header->mode == CIMAGE_RGBA) {
     cimage_unpremultiply_rgba(row, width);
@@ -195,6 +223,8 @@ static int choose_rows(tiff_decoder *decoder) {
       header->mode = CIMAGE_PALETTE;
       read_palette(decoder);
       return 1;
+    case PHOTOMETRIC_CIELAB:
+    case PHOTOMETRIC_ICCLAB: return bits >= 8 && samples >= (alpha ? 4 : 3);
     case PHOTOMETRIC_RGB: return samples >= (alpha ? 4 : 3);
     case PHOTOMETRIC_SEPARATED:
       if (samples < 4) return 0;

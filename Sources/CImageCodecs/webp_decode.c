@@ -1,5 +1,6 @@
 // WebP through libwebp; of an animation the first frame on a transparent canvas, as Pillow.
 #include <stdlib.h>
+#include <string.h>
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -32,6 +33,29 @@ static cimage_status status_of(VP8StatusCode code, cimage_failure *failure) {
   }
 }
 
+/// Decodes what there is of a bitstream that ends too early.
+/// - Returns: whether nearly all is there; the rest repeats the last row.
+static int decode_beginning(webp_decoder *decoder, const uint8_t *bytes, size_t count,
+                            WebPDecoderConfig *config) {
+  enum { missing_share = 16 };  // as for JPEG
+  WebPIDecoder *incremental = WebPIDecode(NULL, 0, config);
+  if (!incremental) return 0;
+  WebPIUpdate(incremental, bytes, count);
+  int last = 0, stride = 0;
+  uint8_t *rows = WebPIDecGetRGB(incremental, &last, NULL, NULL, &stride);
+  int height = config->input.height, complete = 0;
+  if (rows && last > 0 && last >= height - height / missing_share) {
+    for (int row = last; row < height; row++) {
+      memcpy(rows + (size_t)row * (size_t)stride, rows + (size_t)(last - 1) * (size_t)stride,
+             (size_t)config->input.width * 4);
+    }
+    cimage_warn(&decoder->base, "the data end within its last rows");
+    complete = 1;
+  }
+  WebPIDelete(incremental);
+  return complete;
+}
+
 /// Decodes one bitstream of width x height pixels into the canvas at (x, y).
 static cimage_status decode_at(webp_decoder *decoder, const uint8_t *bytes, size_t count,
                                uint32_t x, uint32_t y, uint32_t width, uint32_t height,
@@ -53,17 +77,46 @@ static cimage_status decode_at(webp_decoder *decoder, const uint8_t *bytes, size
   config.output.u.RGBA.stride = (int)stride;
   config.output.u.RGBA.size = stride * decoder->base.header.height - offset;
   code = WebPDecode(bytes, count, &config);
+  if (code == VP8_STATUS_NOT_ENOUGH_DATA || code == VP8_STATUS_SUSPENDED) {
+    if (decode_beginning(decoder, bytes, count, &config)) code = VP8_STATUS_OK;
+  }
   WebPFreeDecBuffer(&config.output);
   return status_of(code, failure);
+}
+
+static uint32_t read24(const uint8_t *bytes) {
+  return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+}
+
+/// The first frame of a file whose later frames libwebp's demuxer does not understand.
+static cimage_status decode_damaged_animation(webp_decoder *decoder, cimage_failure *failure) {
+  const cimage_header *header = &decoder->base.header;
+  enum { riff_header = 12, chunk_header = 8, frame_header = 16 };
+  for (size_t position = riff_header; decoder->count - position > chunk_header + frame_header;) {
+    const uint8_t *chunk = decoder->bytes + position, *frame = chunk + chunk_header;
+    size_t length = read24(chunk + 4) | (size_t)chunk[7] << 24;
+    if (length > decoder->count - position - chunk_header) break;
+    if (memcmp(chunk, "ANMF", 4) == 0 && length > frame_header) {
+      uint64_t x = read24(frame) * 2, y = read24(frame + 3) * 2;
+      uint64_t width = read24(frame + 6) + 1, height = read24(frame + 9) + 1;
+      if (x + width > header->width || y + height > header->height) break;
+      cimage_warn(&decoder->base, "its animation is damaged");
+      return decode_at(decoder, frame + frame_header, length - frame_header, (uint32_t)x,
+                       (uint32_t)y, (uint32_t)width, (uint32_t)height, failure);
+    }
+    position += chunk_header + length + length % 2;
+    if (position > decoder->count) break;
+  }
+  return cimage_fail(failure, CIMAGE_TRUNCATED, "its animation is cut off or damaged");
 }
 
 static cimage_status decode_first_frame(webp_decoder *decoder, cimage_failure *failure) {
   const cimage_header *header = &decoder->base.header;
   WebPData data = {decoder->bytes, decoder->count};
-  WebPDemuxer *demuxer = WebPDemux(&data);
-  if (!demuxer) {
-    return cimage_fail(failure, CIMAGE_TRUNCATED, "its animation is cut off or damaged");
-  }
+  WebPDemuxState state;
+  WebPDemuxer *demuxer = WebPDemuxPartial(&data, &state);
+  if (!demuxer) return decode_damaged_animation(decoder, failure);
+  if (state != WEBP_DEMUX_DONE) cimage_warn(&decoder->base, "its animation is cut off");
   WebPIterator frame;
   cimage_status status;
   if (!WebPDemuxGetFrame(demuxer, 1, &frame)) {

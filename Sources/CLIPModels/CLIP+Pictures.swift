@@ -28,26 +28,32 @@ extension CLIP {
   /// - Parameters:
   ///   - pictures: what to read.
   ///   - normalized: whether embeddings get unit length.
+  ///   - warn: called before `handle` for each picture that is damaged but could be read, with its
+  ///     position and a sentence.
   ///   - handle: called for each picture in order, with its position and its embedding or what
   ///     kept it from being read.
   /// - Throws: what `handle` throws, or an error of the network; a broken picture is no error.
   public func embed(
     pictures: [PictureInput], normalized: Bool = true,
+    warn: (Int, String) throws -> Void = { _, _ in },
     handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
     try run(
-      pictures, network: { try embed(images: $0, normalized: normalized) }, handle: handle)
+      pictures, network: { try embed(images: $0, normalized: normalized) }, warn: warn,
+      handle: handle)
   }
 
   /// The same with what the image encoder pools before its head.
   package func pool(
     pictures: [PictureInput], handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
-    try run(pictures, network: { try pooled(images: $0) }, handle: handle)
+    try run(
+      pictures, network: { try pooled(images: $0) }, warn: { _, _ in }, handle: handle)
   }
 
   private func run(
     _ pictures: [PictureInput], network: ([RGBImage]) throws -> Embeddings,
+    warn: (Int, String) throws -> Void,
     handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
     let preprocessor = preprocessor
@@ -65,7 +71,8 @@ extension CLIP {
       var row = 0
       for (offset, outcome) in batch.enumerated() {
         switch outcome {
-        case .success:
+        case .success(let image):
+          if let warning = image.warning { try warn(start + offset, warning) }
           try handle(start + offset, .success(embeddings[row]))
           row += 1
         case .failure(let error):

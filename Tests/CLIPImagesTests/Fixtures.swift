@@ -43,6 +43,8 @@ struct Fixtures: Decodable, Sendable {
   let pictures: [Picture]
   let resizes: [Resize]
   let operations: [Operation]
+  /// Pixels of lab.tif.
+  let lab: Span
 
   static let all: Fixtures = {
     do {

@@ -67,7 +67,7 @@ struct LibraryFormatTests {
 
   @Test("metadata is read; a turn that the library has made is not made again")
   func readsMetadata() throws {
-    for name in ["turned.heic", "turned.avif", "turned.jxl"] {
+    for name in ["turned.heic", "turned.avif", "transcoded.jxl"] {
       let metadata = ImageMetadata(of: Fixtures.data("Libraries/\(name)"))
       #expect(metadata.orientation == .upright, "\(name)")
       #expect(metadata.cameraMake == "Swift Optics", "\(name)")

@@ -95,6 +95,31 @@ struct IndexerTests {
     #expect(try Self.paths(library) == [folder.pictures + "/broken.jpg"])
   }
 
+  @Test("pictures behind links are found once, and may be handed out")
+  func links() async throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("album/a.jpg", "cat")
+    let outside = try TemporaryFolder()
+    try outside.picture("b.jpg", "dog")
+    try outside.picture("c.jpg", "bird")
+    for (name, target) in [
+      ("/outside", outside.pictures), ("/loop", folder.pictures),
+      ("/again.jpg", folder.pictures + "/album/a.jpg"),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.pictures + name, withDestinationPath: target)
+    }
+    let (library, indexer) = try Self.indexer(folder)
+    #expect(try await indexer.run([folder.pictures]).added == 3)
+    let names = ["/album/a.jpg", "/outside/b.jpg", "/outside/c.jpg"]
+    #expect(try Self.paths(library) == names.map { folder.pictures + $0 })
+    #expect(try library.servedFolders().contains(folder.pictures + "/outside"))
+    // Without the link its pictures are gone from the library, and the files are where they were.
+    unlink(folder.pictures + "/outside")
+    #expect(try await indexer.run([folder.pictures]).removed == 2)
+    #expect(FileManager.default.fileExists(atPath: outside.pictures + "/b.jpg"))
+  }
+
   @Test("an absent disk does not empty the library")
   func absent() async throws {
     let folder = try TemporaryFolder()

@@ -89,7 +89,8 @@ typedef struct cimage_block {
   size_t count;
 } cimage_block;
 
-/// Of HEIC, AVIF and JPEG XL the TIFF structure that holds EXIF, of RAW the preview, a JPEG.
+/// Of HEIC, AVIF and JPEG XL the TIFF structure that holds EXIF, of PNG the one in a text chunk, of RAW
+/// the preview, a JPEG.
 /// Returns 0 if there is none, if it cannot be read, or for other formats.
 int cimage_copy_metadata(cimage_format format, const uint8_t *bytes, size_t count,
                          cimage_block *block);

@@ -1,7 +1,7 @@
 import CImageCodecs
 
-/// Metadata that a library takes out of a file: the EXIF block of HEIC, AVIF and JPEG XL, the preview of
-/// RAW.
+/// Metadata that cannot be pointed to within a file: the EXIF block of HEIC, AVIF and JPEG XL, and of PNG
+/// where it is in a text chunk; the preview of RAW.
 struct CopiedMetadata: ~Copyable {
   private let block: cimage_block
 

@@ -39,18 +39,22 @@ public struct ImageMetadata: Sendable, Hashable {
 
   private init(_ bytes: UnsafeRawBufferPointer, _ format: ImageFormat) {
     orientation = Self.orientation(of: bytes, format: format)
-    if let copy = CopiedMetadata(bytes, format) {
-      format == .raw ? readRaw(bytes, preview: copy.bytes) : read(copy.bytes[...])
-    } else if let block = format == .raw ? bytes[...] : MetadataLocator(bytes, format).exif {
+    if format == .raw {
+      readRaw(bytes)
+    } else if let block = MetadataLocator(bytes, format).exif {
       read(block)
+    } else if let copy = CopiedMetadata(bytes, format) {
+      read(copy.bytes[...])
     }
   }
 
   /// A RAW file's own directory says most, where it has one; else its preview's.
-  private mutating func readRaw(
-    _ bytes: UnsafeRawBufferPointer, preview: UnsafeRawBufferPointer
-  ) {
-    if let block = MetadataLocator(preview, .jpeg).exif { read(block) }
+  private mutating func readRaw(_ bytes: UnsafeRawBufferPointer) {
+    if let preview = CopiedMetadata(bytes, .raw),
+      let block = MetadataLocator(preview.bytes, .jpeg).exif
+    {
+      read(block)
+    }
     let own = bytes[...]
     if ExifBlock(own)?.mainDirectory[0x010F] != nil { read(own) }
   }
@@ -63,9 +67,9 @@ public struct ImageMetadata: Sendable, Hashable {
     let details = exif.directory(at: main[0x8769])
     lensModel = exif.text(details[0xA434])
     dateTaken =
-      Self.date(exif.text(details[0x9003]), zone: exif.text(details[0x9011]))
-      ?? Self.date(exif.text(details[0x9004]), zone: exif.text(details[0x9012]))
-      ?? Self.date(exif.text(main[0x0132]), zone: exif.text(details[0x9010]))
+      ExifDate.components(exif.text(details[0x9003]), zone: exif.text(details[0x9011]))
+      ?? ExifDate.components(exif.text(details[0x9004]), zone: exif.text(details[0x9012]))
+      ?? ExifDate.components(exif.text(main[0x0132]), zone: exif.text(details[0x9010]))
     let position = exif.directory(at: main[0x8825])
     if let north = exif.degrees(position[2], sign: position[1], negative: "S", limit: 90),
       let east = exif.degrees(position[4], sign: position[3], negative: "W", limit: 180)
@@ -92,33 +96,16 @@ public struct ImageMetadata: Sendable, Hashable {
     case .jpeg, .png, .webp, .gif, .bmp, .tiff: break
     }
     let locator = MetadataLocator(bytes, format)
-    return locator.exif.flatMap(ExifBlock.init).flatMap(orientation)
-      ?? locator.orientationInXMP ?? .upright
+    if let found = locator.exif.flatMap(ExifBlock.init).flatMap(orientation) { return found }
+    if locator.exif == nil, let copy = CopiedMetadata(bytes, format),
+      let found = ExifBlock(copy.bytes[...]).flatMap(orientation)
+    {
+      return found
+    }
+    return locator.orientationInXMP ?? .upright
   }
 
   private static func orientation(_ exif: ExifBlock) -> ImageOrientation? {
     exif.integer(exif.mainDirectory[0x0112]).map { ImageOrientation(rawValue: $0) ?? .upright }
-  }
-
-  /// Parses `2024:05:01 12:30:59` and a zone like `+08:00`.
-  private static func date(_ text: String?, zone: String?) -> DateComponents? {
-    let parts = (text ?? "").split(whereSeparator: { ":- T".contains($0) }).map { Int($0) }
-    guard parts.count >= 6, let year = parts[0], let month = parts[1], let day = parts[2],
-      let hour = parts[3], let minute = parts[4], let second = parts[5],
-      (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day),
-      (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
-    else { return nil }
-    return DateComponents(
-      timeZone: zone.flatMap(timeZone), year: year, month: month, day: day, hour: hour,
-      minute: minute, second: second)
-  }
-
-  private static func timeZone(_ text: String) -> TimeZone? {
-    let parts = text.dropFirst().split(separator: ":").map { Int($0) }
-    guard let sign = text.first, sign == "+" || sign == "-", parts.count == 2,
-      let hours = parts[0], let minutes = parts[1], (0...14).contains(hours),
-      (0...59).contains(minutes)
-    else { return nil }
-    return TimeZone(secondsFromGMT: (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60))
   }
 }

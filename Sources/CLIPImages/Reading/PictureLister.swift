@@ -41,6 +41,8 @@ package struct PictureLister {
   package private(set) var unreadableFolders: [String] = []
   /// Folders that were named though they had been read under another name.
   package private(set) var repeatedFolders: [String] = []
+  /// Links through which pictures were found, to folders and to files.
+  package private(set) var followedLinks: [String] = []
   private var visited: Set<FileIdentity> = []
   private let report: (Int) throws -> Void
 
@@ -89,7 +91,9 @@ package struct PictureLister {
       folders += listing.folders.filter { visited.insert($0.identity).inserted }.map(\.path)
       try report(files.count + found.count)
     }
-    found += Self.resolved(links, besides: found)
+    let linked = Self.resolved(links, besides: found)
+    followedLinks += linked.map(\.path)
+    found += linked
     found.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     files += found.map { File(path: $0.path, status: $0.status) }
   }
@@ -97,7 +101,10 @@ package struct PictureLister {
   private mutating func nextFolder(_ links: inout [FolderListing.Entry]) -> String? {
     links.sort { $1.path.utf8.lexicographicallyPrecedes($0.path.utf8) }
     while let link = links.popLast() {
-      if visited.insert(link.identity).inserted { return link.path }
+      if visited.insert(link.identity).inserted {
+        followedLinks.append(link.path)
+        return link.path
+      }
     }
     return nil
   }

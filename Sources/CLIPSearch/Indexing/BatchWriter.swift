@@ -33,7 +33,7 @@ struct BatchWriter {
           try move(id, to: file, database, &report)
         case .copy(let entry):
           try save(entry, number, revision, database, &report)
-        case .new(var entry, _):
+        case .new(var entry, let image):
           guard let vector = remaining.popFirst() ?? nil else {
             let file = PictureLister.File(path: entry.path, status: entry.status)
             try fail(file, "the model gave no usable vector for it", database, &report)
@@ -41,6 +41,9 @@ struct BatchWriter {
           }
           entry.vector = vector
           try save(entry, number, revision, database, &report)
+          if let warning = image.warning {
+            report.warnings.append(IndexFailure(path: entry.path, reason: warning))
+          }
         case .failure(let file, let reason):
           try fail(file, reason, database, &report)
         }

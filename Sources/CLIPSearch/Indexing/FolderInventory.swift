@@ -13,6 +13,8 @@ struct FolderInventory {
     var work: [PictureLister.File] = []
     /// Numbers of pictures whose files are not there any more.
     var missing: [Int64] = []
+    /// Links through which files were found.
+    var followedLinks: [String] = []
 
     /// Takes out what is still missing: a moved picture has found its new path by now.
     func removeMissing(_ database: Database, _ report: inout IndexReport) throws {
@@ -31,6 +33,7 @@ struct FolderInventory {
   ) throws -> Result {
     var result = Result()
     let lister = try walk(paths, &report, progress)
+    result.followedLinks = lister.followedLinks
     let forgotten = try library.database.read { database in
       Set(try Data.fetchAll(database, sql: "SELECT CAST(path AS BLOB) FROM forgotten"))
     }

@@ -32,6 +32,8 @@ public struct IndexReport: Sendable, Codable, Equatable {
   public var removed = 0
   /// Files that could not be taken in, by path.
   public var failures: [IndexFailure] = []
+  /// Files that are damaged, but could be read and are in the library.
+  public var warnings: [IndexFailure] = []
   /// Folders that are not there or empty though the library has pictures of them.
   ///
   /// Most likely a disk is not plugged in: the pictures are kept.

@@ -45,6 +45,10 @@ public struct Indexer: Sendable {
     do {
       let inventory = try FolderInventory(library: library, options: options)
         .take(paths, report: &report, progress: progress)
+      // What lies behind a link in a folder is handed out as the folder's own files are.
+      try library.database.write {
+        try PictureLibrary.rememberFolders(inventory.followedLinks, in: $0)
+      }
       let preparer = PicturePreparer(library: library, model: model, modelNumber: modelNumber)
       try await embed(inventory.work, preparer: preparer, report: &report, progress: progress)
       try library.database.write { try inventory.removeMissing($0, &report) }

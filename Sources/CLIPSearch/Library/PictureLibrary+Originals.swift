@@ -19,7 +19,7 @@ extension PictureLibrary {
   }
 
   /// Where files must lie to be handed out: the library's own, and what was named to be taken in.
-  func servedFolders() throws -> [String] {
+  package func servedFolders() throws -> [String] {
     try [picturesFolder]
       + database.read { try String.fetchAll($0, sql: "SELECT path FROM folders") }
   }

@@ -150,6 +150,9 @@ private final class IndexReportPrinter: Sendable {
     for failure in report.failures {
       StandardError.line("not read: \(failure.path): \(failure.reason)")
     }
+    for warning in report.warnings {
+      StandardError.line("warning: \(warning.path): \(warning.reason)")
+    }
     for folder in report.missingFolders {
       StandardError.line(
         "\(folder) is empty or not there; its pictures are kept (--prune takes them out)")
@@ -158,7 +161,7 @@ private final class IndexReportPrinter: Sendable {
     let counts = [
       (report.added, "new"), (report.changed, "changed"), (report.moved, "moved"),
       (report.removed, "taken out"), (report.unchanged, "as before"),
-      (report.failures.count, "not readable"),
+      (report.warnings.count, "damaged but read"), (report.failures.count, "not readable"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     StandardError.line(
       (report.cancelled ? "stopped: " : "")

@@ -41,17 +41,19 @@ struct MatchCommand: AsyncParsableCommand {
     let sentences = try clip.embed(tokens: tokens)
     let output = try ResultWriter(path: nil)
     var report = SkippedPictures(listing.failures)
-    try clip.embed(pictures: paths.map(PictureInput.init(path:))) { index, outcome in
-      switch outcome {
-      case .failure(let error): report.add(paths[index], error)
-      case .success(let embedding):
-        let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
-        let match = Match(
-          image: paths[index], texts: texts, cosines: picture.dotProducts(with: sentences)[0],
-          probabilities: clip.probabilities(of: sentences, for: picture)[0])
-        try output.line(json ? match.json() : match.table)
-      }
-    }
+    try clip.embed(
+      pictures: paths.map(PictureInput.init(path:)), warn: { report.warn(paths[$0], $1) },
+      handle: { index, outcome in
+        switch outcome {
+        case .failure(let error): report.add(paths[index], error)
+        case .success(let embedding):
+          let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
+          let match = Match(
+            image: paths[index], texts: texts, cosines: picture.dotProducts(with: sentences)[0],
+            probabilities: clip.probabilities(of: sentences, for: picture)[0])
+          try output.line(json ? match.json() : match.table)
+        }
+      })
     try output.finish()
     try report.finish()
   }

@@ -2,8 +2,11 @@ import ArgumentParser
 import CLIPImages
 
 /// Pictures that could not be read: each is named at once, and the exit code tells.
+///
+/// Damaged ones that could be read are named too, and are no failure.
 struct SkippedPictures {
   private var count = 0
+  private var warnings = 0
 
   /// Names what a listing left out.
   init(_ failures: [PictureLister.Failure] = []) {
@@ -18,8 +21,18 @@ struct SkippedPictures {
     StandardError.line("skipped \(name): \(reason)")
   }
 
+  /// Names a picture that was read though something is wrong with it.
+  mutating func warn(_ name: String, _ warning: String) {
+    warnings += 1
+    StandardError.line("warning: \(name): \(warning)")
+  }
+
   /// Ends the command with its own exit code if anything was skipped.
   func finish() throws {
+    if warnings > 0 {
+      let pictures = warnings == 1 ? "picture was" : "pictures were"
+      StandardError.line("\(warnings) \(pictures) read though damaged, see above")
+    }
     guard count > 0 else { return }
     StandardError.line(
       "\(count) \(count == 1 ? "picture was" : "pictures were") left out, see above")

@@ -52,15 +52,16 @@ struct EmbedImagesCommand: AsyncParsableCommand {
       path: features.output, dimension: clip.embeddingDimension)
     var report = SkippedPictures(listing?.failures ?? [])
     try clip.embed(
-      pictures: inputs.map(\.picture), normalized: !features.noNormalize
-    ) { index, outcome in
-      switch outcome {
-      case .success(let embedding):
-        try output.add(inputs[index].key, embedding)
-      case .failure(let error): report.add(inputs[index].picture.name, error)
-      }
-      progress.advance()
-    }
+      pictures: inputs.map(\.picture), normalized: !features.noNormalize,
+      warn: { report.warn(inputs[$0].picture.name, $1) },
+      handle: { index, outcome in
+        switch outcome {
+        case .success(let embedding):
+          try output.add(inputs[index].key, embedding)
+        case .failure(let error): report.add(inputs[index].picture.name, error)
+        }
+        progress.advance()
+      })
     progress.finish()
     try output.finish()
     try report.finish()
