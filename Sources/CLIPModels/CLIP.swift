@@ -50,7 +50,8 @@ public final class CLIP: Sendable {
   ///   - device: where to compute.
   ///   - precision: how exactly.
   ///   - batchSize: how many inputs go through the network at once.
-  /// - Throws: `TorchError` when the device fails or has too little memory.
+  /// - Throws: ``ModelError/notFinite(model:what:)`` for a temperature that is no number;
+  ///   `TorchError` when the device fails or has too little memory.
   public init(
     encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
     device: Device = .automatic, precision: Precision = .automatic,
@@ -59,6 +60,10 @@ public final class CLIP: Sendable {
     fingerprint = try ModelFingerprint.of(encoder)
     imageTrunkFingerprint = try ModelFingerprint.ofImageTrunk(encoder)
     logitScale = Float(try encoder.scale.current().multiplier.item())
+    guard logitScale.isFinite else {
+      throw ModelError.notFinite(
+        model: encoder.configuration.name, what: "the multiplier of cosines is \(logitScale)")
+    }
     self.encoder = try withoutGradients {
       try encoder.converted(
         to: Numerics(dtype: precision.dtype(on: device), device: device, prepared: true))
@@ -76,11 +81,13 @@ public final class CLIP: Sendable {
   ///   - normalized: whether embeddings get unit length.
   /// - Returns: one embedding for each picture, in their order.
   /// - Throws: ``ModelError/imageSize(found:expected:)`` for a picture of another size,
-  ///   ``ModelError/unsupported(_:)`` where the model does not compare one vector with one other.
+  ///   ``ModelError/unsupported(_:)`` where the model does not compare one vector with one other,
+  ///   ``ModelError/notFinite(model:what:)`` when the network gives NaN or infinity.
   public func embed(images: [RGBImage], normalized: Bool = true) throws -> Embeddings {
     try requireVectors()
     return try run(images, dimension: embeddingDimension) { input in
-      try scalars(encoder.imageEncoder(input, options: .inference), normalized)
+      try scalars(
+        encoder.imageEncoder(input, options: .inference), normalized, of: "pictures")
     }
   }
 
@@ -119,7 +126,8 @@ public final class CLIP: Sendable {
   ///   - texts: in any language that the model knows; the empty text is one too.
   ///   - normalized: whether embeddings get unit length.
   /// - Returns: one embedding for each text, in their order.
-  /// - Throws: `TorchError` when the network cannot compute, for want of memory for example.
+  /// - Throws: ``ModelError/notFinite(model:what:)`` when the network gives NaN or infinity;
+  ///   `TorchError` when it cannot compute, for want of memory for example.
   public func embed(texts: [String], normalized: Bool = true) throws -> Embeddings {
     let tokens = Trace.span("tokenize") { tokenizer(texts) }
     return try embed(tokens: tokens, normalized: normalized)
@@ -141,7 +149,7 @@ public final class CLIP: Sendable {
         try Trace.span("text tower") {
           try scalars(
             encoder.textEncoder(ids.to(device: device), mask: mask, options: .inference),
-            normalized)
+            normalized, of: "texts")
         }
       }
       for (position, row) in batch.rows.enumerated() {
@@ -170,8 +178,16 @@ public final class CLIP: Sendable {
       "\(name) compares pictures and texts token by token; one vector does not stand for either")
   }
 
-  private func scalars(_ features: Features, _ normalized: Bool) throws -> [Float] {
+  /// The embeddings as numbers, which they must be: everything that is written, stored or compared
+  /// comes through here.
+  private func scalars(
+    _ features: Features, _ normalized: Bool, of inputs: String
+  ) throws -> [Float] {
     let exact = try features.embedding.to(.float32)
-    return try (normalized ? exact.normalized() : exact).scalars()
+    let values = try (normalized ? exact.normalized() : exact).scalars(Float.self)
+    guard values.allSatisfy(\.isFinite) else {
+      throw ModelError.notFinite(model: name, what: "in the embeddings of \(inputs)")
+    }
+    return values
   }
 }

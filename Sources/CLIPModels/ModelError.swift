@@ -12,6 +12,10 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case incompleteFolder(path: String, missing: String)
   /// A vocabulary that does not fit the text encoder.
   case vocabulary(file: String, found: Int, expected: Int)
+  /// A vocabulary whose special pieces stand elsewhere than the model's.
+  case vocabularyOrder(file: String, piece: String, found: Int, expected: Int, source: String)
+  /// Embeddings or a temperature that are no numbers.
+  case notFinite(model: String, what: String)
   /// A picture of another size than the encoder's.
   case imageSize(found: String, expected: Int)
   /// Templates or labels that cannot be used.
@@ -34,7 +38,15 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case .incompleteFolder(let path, let missing):
       "\(path) is not a model folder: it has no \(missing)"
     case .vocabulary(let file, let found, let expected):
-      "\(file) has \(found) entries, but the text encoder expects \(expected)"
+      "\(file) has \(found) entries, but the text encoder expects \(expected): take the vocab.txt "
+        + "that the model was trained with"
+    case .vocabularyOrder(let file, let piece, let found, let expected, let source):
+      "\(file) has \(piece) as entry \(found), but \(source) says \(expected): take the vocab.txt "
+        + "that the model was trained with"
+    case .notFinite(let model, let what):
+      "the model \(model) gives no finite numbers (\(what)): its weights hold NaN or infinity, as "
+        + "those of a run that diverged, or are too large for the precision; try another "
+        + "checkpoint, or --precision fp32"
     case .imageSize(let found, let expected):
       "a picture of \(found) pixels was given to an encoder of \(expected)×\(expected)"
     case .prompts(let source, let problem): "\(source): \(problem)"

@@ -37,6 +37,9 @@ public struct Vocabulary: Sendable {
     guard bytes.count <= Self.maximumSize else {
       throw .vocabularyTooLarge(file: name, limit: Self.maximumSize)
     }
+    // Windows' editors put a mark before the first line.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
     guard !bytes.isEmpty else { throw .vocabularyEmpty(file: name) }
     let lines = try Self.lines(of: bytes, name: name)
     let trie = Self.trie(of: bytes, lines)

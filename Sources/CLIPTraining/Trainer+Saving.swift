@@ -17,10 +17,11 @@ extension Trainer {
   ///
   /// All workers take part.
   ///
-  ///
-  /// - Throws: ``TrainingError`` or `CheckpointError` when it cannot be written; `TorchError`.
   /// - Parameter stage: the stage that runs; nil after the last.
+  /// - Throws: ``TrainingError/weightsNotFinite(name:step:)`` on every worker, before anything is
+  ///   written; ``TrainingError`` or `CheckpointError` when it cannot be written; `TorchError`.
   func save(_ stage: Stage? = nil) throws {
+    try requireFiniteWeights()
     let random = try gatheredRandomStates()
     if rank == 0 {
       var tensors = random
@@ -45,11 +46,23 @@ extension Trainer {
   /// Writes the best model; the first worker's task.
   func writeBest(epoch: Int) throws {
     guard rank == 0 else { return }
+    try requireFiniteWeights()
     var metadata = facts(epoch: epoch)
     if let recall = state.bestRecall { metadata["mean_recall"] = .number(recall) }
     try replaceFolder(folder.best) {
       try modelFolder.write(to: $0, metadata: metadata)
     }
+  }
+
+  /// Refuses a model that no run can go on from and nobody can use.
+  private func requireFiniteWeights() throws {
+    let entries = model.encoder.parameters.entries
+    // A product with 0 is 0 for numbers alone.
+    let sums = try withoutGradients {
+      try Tensor.stacked(entries.map { try ($0.tensor.to(.float32) * 0).sum() }).scalars(Float.self)
+    }
+    guard let index = sums.firstIndex(where: { $0 != 0 }) else { return }
+    throw TrainingError.weightsNotFinite(name: entries[index].name, step: state.globalStep)
   }
 
   /// Keeps the model of an epoch that has just ended, in the forms that the run asks for.

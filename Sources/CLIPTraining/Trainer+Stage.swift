@@ -27,6 +27,10 @@ extension Trainer {
     describe(stage)
     while state.stageStep < stage.totalSteps {
       let stops = try advance(stage)
+      let hasChangedNothing = state.skippedInARow >= state.stageStep
+      if state.stageStep == stage.totalSteps, hasChangedNothing {
+        throw TrainingError.nothingLearned(stage: settings.name, steps: state.stageStep)
+      }
       let isEpochEnd = state.position.step == 0
       let isLast = state.stageStep == stage.totalSteps
       let saves = configuration.checkpoints.everySteps

@@ -5,9 +5,6 @@ import Torch
 import TorchNN
 
 extension Trainer {
-  /// Steps in a row whose numbers may be none before the run stops.
-  private static let skippedLimit = 20
-
   /// Takes one optimiser step.
   ///
   /// - Returns: whether any worker wants to stop.
@@ -35,7 +32,7 @@ extension Trainer {
       try clampScale()
       try stage.average?.update()
       state.skippedInARow = 0
-    } else if report.loss.isFinite, scales {
+    } else if report.loss.isFinite, scales, factor > 1 {
       log.info("The loss factor of fp16 was too high; it is \(state.lossScaler.factor) now")
     } else {
       try handleNonFinite(report.loss, norm, batch)
@@ -83,7 +80,8 @@ extension Trainer {
     log.warning(
       "Loss \(loss) with a gradient of length \(norm) is not a number: \(batch.name) changes "
         + "nothing")
-    guard configuration.nonFinite == .skip, state.skippedInARow < Self.skippedLimit else {
+    guard configuration.nonFinite == .skip, state.skippedInARow < configuration.nonFiniteLimit
+    else {
       throw TrainingError.notFinite(batch: batch.name, times: state.skippedInARow)
     }
   }

@@ -20,6 +20,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case notFinite(batch: String, times: Int)
   /// Facts that the objective asks for and the samples or the teacher do not have.
   case objective(String)
+  /// A stage none of whose steps changed anything.
+  case nothingLearned(stage: String, steps: Int)
+  /// Weights that are no numbers; nothing of them is saved.
+  case weightsNotFinite(name: String, step: Int)
   /// A worker that died or went silent.
   case workerLost(String)
   /// A worker's environment that is not complete.
@@ -42,8 +46,17 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path) cannot be resumed: \(problem)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .notFinite(let batch, let times):
-      "the loss or a gradient was not a number in \(times) steps in a row, last in \(batch); "
-        + "lower the learning rate, set \"gradient_clip\": 1, or use the precision fp32"
+      "the loss or a gradient was not a number in \(times) "
+        + (times == 1 ? "step" : "steps in a row") + ", last in \(batch), so the run stops; "
+        + "lower the learning rate, set \"gradient_clip\": 1, or use the precision fp32 "
+        + "(\"non_finite_limit\" says how many such steps are borne)"
+    case .nothingLearned(let stage, let steps):
+      "none of the \(steps) steps of the stage \(stage) changed the model, since the loss or a gradient "
+        + "was not a number in each; lower the learning rate, or start from another model"
+    case .weightsNotFinite(let name, let step):
+      "after \(step) steps the weight \(name) holds NaN or infinity, so the run stops and this model "
+        + "is not saved; the last complete checkpoint is kept. Lower the learning rate, set "
+        + "\"gradient_clip\": 1, or use the precision fp32"
     case .objective(let sentence): sentence
     case .workerLost(let sentence): sentence
     case .workers(let sentence): sentence

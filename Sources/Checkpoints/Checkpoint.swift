@@ -8,8 +8,8 @@ public import Foundation
 /// let scale = try checkpoint["logit_scale"]?.floats()
 /// ```
 public struct Checkpoint: Sendable {
-  /// The names of the tensors, in the order of the file, without the prefixes that training
-  /// wrappers put before them (`module.`).
+  /// The names of the tensors, in the order of the file, without the parts that training wrappers
+  /// put before them (`module.`) or into them (`_orig_mod.`).
   public let names: [String]
   /// Epoch, step, name and the like.
   public let metadata: [String: MetadataValue]
@@ -40,7 +40,7 @@ public struct Checkpoint: Sendable {
     var byName: [String: CheckpointTensor] = [:]
     names.reserveCapacity(tensors.count)
     for (name, tensor) in tensors {
-      let name = String(name.dropFirst(strip))
+      let name = Self.unwrapped(String(name.dropFirst(strip)))
       guard byName.updateValue(tensor, forKey: name) == nil else {
         throw CheckpointError.duplicateName(source: source, name: name)
       }
@@ -87,8 +87,8 @@ public struct Checkpoint: Sendable {
       skippedEntries: skippedEntries)
   }
 
-  /// How many characters to drop from every name: the wrappers of data-parallel training
-  /// (`module.`) and of compilation (`_orig_mod.`), when all names have them.
+  /// How many characters to drop from every name: the wrapper of data-parallel training
+  /// (`module.`), also around a compiled model, when all names have it.
   private static func wrapperPrefix(of names: [String]) -> Int {
     var length = 0
     while !names.isEmpty {

@@ -4,6 +4,7 @@ import CLIPText
 import CLIPTraining
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -30,7 +31,7 @@ struct ParityFixture {
   func model(lowRank: LowRankConfiguration? = nil, dropout: Double = 0) throws -> TrainableModel {
     try TrainableModel(
       TinyRun.architecture(dropout: dropout, imageSize: 32), from: source, random: .none,
-      vocabulary: Vocabulary(bytes: TinyRun.vocabularyBytes), device: .cpu, lowRank: lowRank)
+      vocabulary: Vocabulary(bytes: TinyPairs.vocabularyBytes), device: .cpu, lowRank: lowRank)
   }
 
   func losses(_ stage: String) throws -> [Double] {

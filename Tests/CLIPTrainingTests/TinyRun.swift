@@ -3,6 +3,7 @@ import CLIPText
 import CLIPTraining
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import TorchNN
@@ -15,48 +16,11 @@ struct TinyRun {
   init(pairs: Int = 24) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "training-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try Data(Self.vocabularyBytes).write(to: folder.appending(path: "vocab.txt"))
-    for split in ["train", "valid"] {
-      var images = ""
-      var texts = ""
-      for index in 0..<pairs {
-        images += "\(100 + index)\t\(Self.bitmap(index).base64EncodedString())\n"
-        let text = String(Self.character(index)) + String(Self.character(index / 5 + 30))
-        texts += "{\"text_id\": \(index), \"text\": \"\(text)\", \"image_ids\": [\(100 + index)]}\n"
-      }
-      try Data(images.utf8).write(to: folder.appending(path: "\(split)_imgs.tsv"))
-      try Data(texts.utf8).write(to: folder.appending(path: "\(split)_texts.jsonl"))
-    }
+    try TinyPairs.write(pairs, to: folder)
   }
 
   func remove() {
     try? FileManager.default.removeItem(at: folder)
-  }
-
-  /// Four special entries and 56 ideographs.
-  static let vocabularyBytes = Array(
-    (["[PAD]", "[UNK]", "[CLS]", "[SEP]"] + (4..<60).map { String(character($0)) })
-      .joined(separator: "\n").utf8)
-
-  static func character(_ index: Int) -> Character {
-    Character(Unicode.Scalar(UInt32(0x4E00 + 4 + (index - 4 + 56) % 56)) ?? "一")
-  }
-
-  /// A picture whose colours and stripes tell its number.
-  static func bitmap(_ index: Int, side: Int = 16) -> Data {
-    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
-      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-    }
-    var data = Array("BM".utf8) + bytes(54 + side * side * 3, 4) + bytes(0, 4) + bytes(54, 4)
-    data += bytes(40, 4) + bytes(side, 4) + bytes(side, 4) + bytes(1, 2) + bytes(24, 2)
-    data += [UInt8](repeating: 0, count: 24)
-    for y in 0..<side {
-      for x in 0..<side {
-        let stripe = (x + y * index) % 7 < 3
-        data += [UInt8(index * 9 % 256), stripe ? 220 : 30, UInt8((index * 37 + x * 3) % 256)]
-      }
-    }
-    return Data(data)
   }
 
   static let text = TextEncoderConfiguration.bert(

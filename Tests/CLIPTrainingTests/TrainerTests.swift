@@ -182,8 +182,8 @@ extension TrainingTests {
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(times == 20 && batch.contains("pictures 1"))
-      #expect(warnings.count == 20)
+      #expect(times == 5 && batch.contains("pictures 1"))
+      #expect(warnings.count == 5)
       configuration.nonFinite = .stop
       let other = tiny.folder.appending(path: "other")
       #expect(throws: TrainingError.self) { try run(tiny, configuration, output: other) }

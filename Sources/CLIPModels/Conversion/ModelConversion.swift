@@ -46,12 +46,33 @@ public struct ModelConversion: Sendable {
 
   /// Writes a model in another form.
   ///
-  /// The output appears only when it is complete; an existing one is refused. The configuration goes
-  /// along as a fact of the checkpoint, so that what tensors do not tell is known of a `.pt` too.
+  /// The output appears only when it is complete and loads as the same model; an existing one is
+  /// refused. The configuration goes along as a fact of the checkpoint, so that what tensors do not
+  /// tell is known of a `.pt` too.
   /// - Throws: `CheckpointError`; `ParameterError` when the configuration and the tensors disagree;
-  ///   ``ModelError/vocabulary(file:found:expected:)``.
+  ///   ``ModelError``. Nothing is left behind then.
   public func convert(_ model: ModelFiles, to output: URL) throws {
     try CheckpointError.wrapping { try AtomicFolder.requireAbsent(output) }
+    let staged = output.deletingLastPathComponent().appending(
+      path: ".\(output.lastPathComponent).\(UUID().uuidString).partial")
+    do {
+      try write(model, to: staged)
+      try requireSame(staged, as: model, named: output)
+      guard rename(staged.path, output.path) == 0 else {
+        throw CheckpointError.cannotWrite(
+          path: output.path, reason: String(cString: strerror(errno)))
+      }
+    } catch CheckpointError.cannotWrite(_, let reason) {
+      // The temporary name means nothing to the reader of the message.
+      try? FileManager.default.removeItem(at: staged)
+      throw CheckpointError.cannotWrite(path: output.path, reason: reason)
+    } catch {
+      try? FileManager.default.removeItem(at: staged)
+      throw error
+    }
+  }
+
+  private func write(_ model: ModelFiles, to output: URL) throws {
     let strangers = model.report.leftOver
     guard strangers.isEmpty else {
       throw CheckpointError.notConvertible(

@@ -46,14 +46,19 @@ extension Checkpoint {
   /// Whose naming the tensors follow, judged by the names and by the folder they lie in.
   public var family: CheckpointFamily {
     if isNativeFolder { return .native }
-    func has(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
+    let before = modelPrefix
+    func has(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(before + prefix) } }
     // `layers` instead of `layer` in the text tower is transformers' English CLIPModel.
     if has("text_model.encoder.layer.") || has("vision_model.") && !has("text_model.") {
       return .huggingFaceChineseCLIP
     }
     if has("visual."), has("token_embedding.") || has("ln_final.") { return .openAICLIP }
-    if has("visual.") || has("bert.") && self["text_projection"] != nil { return .chineseCLIP }
-    let hasWords = ["bert.", ""].contains { self["\($0)embeddings.word_embeddings.weight"] != nil }
+    if has("visual.") || has("bert.") && self[before + "text_projection"] != nil {
+      return .chineseCLIP
+    }
+    let hasWords = ["bert.", ""].contains {
+      self["\(before)\($0)embeddings.word_embeddings.weight"] != nil
+    }
     return hasWords ? .bert : .unknown
   }
 
@@ -62,10 +67,11 @@ extension Checkpoint {
   /// Our own folders and unknown families keep their names.
   /// - Returns: the renamed checkpoint and what became of every tensor.
   public func native() throws -> (checkpoint: Checkpoint, report: NameMapReport) {
-    if let map = family.nameMap { return try map(self) }
+    let plain = try plain()
+    if let map = family.nameMap { return try map(plain) }
     var report = NameMapReport()
-    report.loaded = names
-    return (self, report)
+    report.loaded = plain.names
+    return (plain, report)
   }
 
   /// Whether this came from a folder whose configuration is not Hugging Face's.

@@ -7,6 +7,8 @@ extension NameMap {
     rules: [
       .drop("bert.pooler.*"),
       .drop("bert.embeddings.position_ids"),
+      // The counter of PyTorch's averaged models.
+      .drop("n_averaged"),
     ] + flashAttentionRules + [.rename("*", to: "*")])
 
   /// Chinese-CLIP's names as its flash-attention mode has them in memory.

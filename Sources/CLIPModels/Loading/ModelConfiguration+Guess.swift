@@ -21,6 +21,12 @@ extension ModelConfiguration {
       self = stored
       return
     }
+    let models = checkpoint.modelPrefixes
+    if models.count > 1, !models.contains("") {
+      throw ModelError.unsupported(
+        "\(file) holds \(models.count) models, under the names \(models.joined(separator: ", ")); "
+          + "save the one that is meant in a file of its own")
+    }
     func require<Configuration>(
       _ tower: ArchitectureHint.Tower<Configuration>?, _ name: String
     ) throws -> Configuration {

@@ -31,10 +31,15 @@ public struct ModelFiles: Sendable {
 
   /// Finds and opens the parts.
   ///
-  /// - Parameter source: what the user named.
+  /// - Parameters:
+  ///   - source: what the user named.
+  ///   - vocabulary: what the text encoder was trained on, where the source does not say: a file
+  ///     holds no vocabulary, and a folder may lack it. Google's Chinese one if nil.
   /// - Returns: the parts, the checkpoint's names mapped to native ones.
   /// - Throws: ``ModelError`` or `CheckpointError` when a part is missing or does not fit.
-  public static func open(_ source: ModelSource) throws -> ModelFiles {
+  public static func open(
+    _ source: ModelSource, vocabulary: Vocabulary? = nil
+  ) throws -> ModelFiles {
     switch source {
     case .preset(let name, let checkpoint):
       let configuration = try Presets.configuration(named: name)
@@ -42,14 +47,15 @@ public struct ModelFiles: Sendable {
         throw ModelError.weightsNeeded(preset: name)
       }
       return url.hasDirectoryPath
-        ? try openFolder(url) : try openFile(url) { _ in configuration }
+        ? try openFolder(url, vocabulary)
+        : try openFile(url, vocabulary) { _ in configuration }
     case .file(let url, let imageEncoder, let textEncoder):
-      return try openFile(url) { checkpoint in
+      return try openFile(url, vocabulary) { checkpoint in
         try ModelConfiguration(
           guessedFrom: checkpoint, file: url.lastPathComponent, imageEncoder: imageEncoder,
           textEncoder: textEncoder)
       }
-    case .folder(let url): return try openFolder(url)
+    case .folder(let url): return try openFolder(url, vocabulary)
     }
   }
 
@@ -73,16 +79,22 @@ public struct ModelFiles: Sendable {
   }
 
   private static func openFile(
-    _ url: URL, configuration: (Checkpoint) throws -> ModelConfiguration
+    _ url: URL, _ vocabulary: Vocabulary?, configuration: (Checkpoint) throws -> ModelConfiguration
   ) throws -> ModelFiles {
     let opened = try Checkpoint.open(url)
     let (checkpoint, report) = try opened.native()
-    return try ModelFiles(
-      configuration: configuration(checkpoint), checkpoint: checkpoint, family: opened.family,
-      report: report, vocabulary: .bundled())
+    let architecture = try configuration(checkpoint)
+    let fitting = try vocabulary ?? .bundled()
+    try architecture.requireFit(
+      of: fitting, in: vocabulary == nil ? "the bundled vocabulary" : "the given vocabulary")
+    return ModelFiles(
+      configuration: architecture, checkpoint: checkpoint, family: opened.family,
+      report: report, vocabulary: fitting)
   }
 
-  private static func openFolder(_ url: URL) throws -> ModelFiles {
+  private static func openFolder(
+    _ url: URL, _ given: Vocabulary?
+  ) throws -> ModelFiles {
     let configurationFile = url.appending(path: "config.json")
     guard let json = try? Data(contentsOf: configurationFile) else {
       throw ModelError.incompleteFolder(path: url.path, missing: "config.json")
@@ -94,12 +106,12 @@ public struct ModelFiles: Sendable {
     let vocabularyFile = url.appending(path: "vocab.txt")
     let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyFile.path)
     let vocabulary =
-      hasVocabulary ? try Vocabulary(contentsOf: vocabularyFile) : try .bundled()
-    guard vocabulary.count <= configuration.text.vocabularySize else {
-      throw ModelError.vocabulary(
-        file: hasVocabulary ? vocabularyFile.path : "the bundled vocabulary",
-        found: vocabulary.count, expected: configuration.text.vocabularySize)
-    }
+      hasVocabulary ? try Vocabulary(contentsOf: vocabularyFile) : try given ?? .bundled()
+    let name =
+      hasVocabulary
+      ? vocabularyFile.path : given == nil ? "the bundled vocabulary" : "the given vocabulary"
+    try configuration.requireFit(of: vocabulary, in: name)
+    try SpecialPieces(in: url)?.requireFit(of: vocabulary, in: name)
     let opened = try Checkpoint.open(url)
     let (checkpoint, report) = try opened.native()
     return ModelFiles(

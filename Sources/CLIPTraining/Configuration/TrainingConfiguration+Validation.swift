@@ -31,6 +31,7 @@ extension TrainingConfiguration {
         (1...4096).contains(lowRank.rank) && lowRank.alpha.isFinite, "model.low_rank",
         "must have a rank of 1 to 4096")
     }
+    try require(nonFiniteLimit > 0, "non_finite_limit", "must be at least 1")
     try require(evaluation.batchSize > 0, "evaluation.batch_size", "must be at least 1")
   }
 

@@ -35,6 +35,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var movingAverage: Double?
   /// What happens when a loss or gradient is not a number.
   public var nonFinite: NonFinitePolicy
+  /// Steps in a row that may change nothing, since their numbers are none, before the run stops.
+  public var nonFiniteLimit: Int
 
   /// What happens when a loss or gradient is not a number.
   public enum NonFinitePolicy: String, Codable, Hashable, Sendable {
@@ -59,6 +61,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     logInterval = 10
     movingAverage = nil
     nonFinite = .skip
+    nonFiniteLimit = 5
   }
 
   /// Reads the configuration's form.
@@ -78,6 +81,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     logInterval = try container.value(.logInterval, or: logInterval)
     movingAverage = try container.decodeIfPresent(Double.self, forKey: .movingAverage)
     nonFinite = try container.value(.nonFinite, or: nonFinite)
+    nonFiniteLimit = try container.value(.nonFiniteLimit, or: nonFiniteLimit)
   }
 
   /// Reads and checks a run file.

@@ -70,11 +70,7 @@ extension TrainableModel {
       try start.vocabulary.map {
         try Vocabulary(contentsOf: URL(filePath: DataSource.expanded($0)))
       } ?? Vocabulary.bundled()
-    guard vocabulary.count <= configuration.text.vocabularySize else {
-      throw ModelError.vocabulary(
-        file: start.vocabulary ?? "the bundled vocabulary", found: vocabulary.count,
-        expected: configuration.text.vocabularySize)
-    }
+    try configuration.requireFit(of: vocabulary, in: start.vocabulary ?? "the bundled vocabulary")
     guard start.imageWeights != nil || start.textWeights != nil else {
       return try TrainableModel(
         configuration, from: nil, random: ["*"], vocabulary: vocabulary, device: device,

@@ -12,7 +12,7 @@ struct SafetensorsHeader {
 
   /// The tensors, in the order of the header.
   private(set) var entries: [Entry] = []
-  /// The texts under `__metadata__`.
+  /// The texts, numbers and truth values under `__metadata__`, as they stand there.
   private(set) var metadata: [String: String] = [:]
   /// Where the tensors' bytes begin in the file.
   let dataStart: Int
@@ -49,7 +49,7 @@ struct SafetensorsHeader {
         throw CheckpointError.duplicateName(source: source, name: key)
       }
       if key == "__metadata__" {
-        try scanner.object { key, scanner in metadata[key] = try scanner.string() }
+        try scanner.object { key, scanner in metadata[key] = try scanner.fact() }
       } else {
         entries.append(try Self.entry(key, &scanner, source: source))
       }

@@ -110,6 +110,20 @@ package struct JSONScanner {
     return values
   }
 
+  /// Reads a string, or a number or a truth value as it stands; skips anything else and gives nil.
+  package mutating func fact() throws -> String? {
+    switch peek() {
+    case UInt8(ascii: "\""): return try string()
+    case UInt8(ascii: "{"), UInt8(ascii: "["):
+      try skip()
+      return nil
+    default:
+      let token = number()
+      guard !token.isEmpty else { throw problem("expected a value") }
+      return "null".utf8.elementsEqual(token) ? nil : String(decoding: token, as: UTF8.self)
+    }
+  }
+
   /// Skips one value of any kind.
   package mutating func skip() throws { try skip(depth: 0) }
 

@@ -10,7 +10,8 @@ struct ConvertCommand: AsyncParsableCommand {
     commandName: "convert",
     abstract: "Convert a model between Chinese-CLIP's .pt, Hugging Face and our own folders.",
     discussion: """
-      Numbers stay as they are, bit for bit, unless --precision asks for something else.
+      Numbers stay as they are, bit for bit, unless --precision asks for something else. What was \
+      written is loaded before it gets its name, so a model that the format cannot hold is an error.
 
       Examples:
         cnclip convert clip_cn_vit-b-16.pt vit-b-16 --to native
@@ -70,9 +71,9 @@ struct ConvertCommand: AsyncParsableCommand {
   var textModel: String?
 
   func run() async throws {
-    var model = try ModelFiles.open(
-      ModelSource(input, imageEncoder: visionModel, textEncoder: textModel))
-    if let vocab { model.vocabulary = try Vocabulary(contentsOf: URL(filePath: vocab)) }
+    let model = try ModelFiles.open(
+      ModelSource(input, imageEncoder: visionModel, textEncoder: textModel),
+      vocabulary: vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) })
     let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
     try ModelConversion(to: format.target, precision: precision.precision)
       .convert(model, to: URL(filePath: output))

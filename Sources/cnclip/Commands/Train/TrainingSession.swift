@@ -74,7 +74,8 @@ struct TrainingSession {
     print(
       "Mean recall: \(percent(outcome.startRecall)) at the start, \(percent(outcome.bestRecall)) at best."
     )
-    print("The best model: \(best)")
+    let isStart = outcome.startRecall != nil && outcome.startRecall == outcome.bestRecall
+    print("The best model: \(best)" + (isStart ? " (the start: nothing was better)" : ""))
   }
 
   private struct JSONResult: Encodable {

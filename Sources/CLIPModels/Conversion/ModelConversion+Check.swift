@@ -1,0 +1,49 @@
+import Checkpoints
+import CLIPText
+import Foundation
+import Torch
+import TorchNN
+
+extension ModelConversion {
+  /// Loads what was written, and refuses it unless it is the model that it was made of.
+  func requireSame(_ staged: URL, as model: ModelFiles, named output: URL) throws {
+    let written: ModelFiles
+    do {
+      written = try .open(
+        target == .pyTorch
+          ? .file(staged, imageEncoder: nil, textEncoder: nil) : .folder(staged),
+        vocabulary: model.vocabulary)
+      let parameters = written.parameters()
+      _ = try withoutGradients { try DualEncoder(written.configuration, parameters: parameters) }
+      try parameters.requireAllUsed()
+    } catch {
+      throw ModelError.unsupported(
+        "\(output.path) was not written, since it would not load: "
+          + "\(error)".replacing(staged.path, with: output.path)
+          .replacing(staged.lastPathComponent, with: output.lastPathComponent))
+    }
+    let (found, expected) = (written.configuration, model.configuration)
+    guard
+      found.image == expected.image, found.text.computes(as: expected.text),
+      found.embeddingDimension == expected.embeddingDimension,
+      found.preprocessing.mean == expected.preprocessing.mean,
+      found.preprocessing.standardDeviation == expected.preprocessing.standardDeviation,
+      written.vocabulary.bytes == model.vocabulary.bytes
+    else {
+      throw ModelError.unsupported(
+        "\(output.path) was not written, since this format would make another model of it: it "
+          + "does not hold all of the configuration; use --to native")
+    }
+  }
+}
+
+extension TextEncoderConfiguration {
+  /// Whether another encoder gives the same embeddings; dropout is for training alone.
+  fileprivate func computes(as other: TextEncoderConfiguration) -> Bool {
+    switch (self, other) {
+    case (.bert(var own), .bert(let other)):
+      own.dropout = other.dropout
+      return own == other
+    }
+  }
+}
