@@ -1,6 +1,7 @@
 import CLIPData
 import CLIPEvaluation
 import CLIPModels
+import Files
 public import Foundation
 public import Torch
 import TorchNN
@@ -40,6 +41,8 @@ public final class Trainer {
   let evaluation: RetrievalEvaluation?
   let log: TrainingLog
   var recorder: RunRecorder?
+  /// Keeps other processes out of the folder; the first worker's.
+  private let lock: FileLock?
   var state: TrainingState
   /// Tensors to go on from, until they are taken over.
   var saved: SavedTensors?
@@ -72,8 +75,10 @@ public final class Trainer {
     self.reporter = reporter
     folder = RunFolder(url: output)
     let isFirst = (workers?.rank ?? 0) == 0
-    if isFirst { try folder.prepare(configuration, resumes: resumes) }
+    lock = isFirst ? try folder.prepare(configuration, resumes: resumes) : nil
     try workers?.barrier()
+    // A run that was interrupted before its first checkpoint begins anew.
+    let resumes = resumes && folder.hasState
     log = try TrainingLog(
       isFirst ? folder.log : nil, rank: workers?.rank ?? 0, show: reporter.line)
     state = resumes ? try TrainingState.read(folder.state) : TrainingState()
@@ -102,6 +107,29 @@ public final class Trainer {
     let exchange = GradientExchange(workers: workers)
     try exchange.broadcast(model.encoder.parameters.entries.map(\.tensor))
     try checkCaches()
+  }
+
+  /// The run that a folder holds; nil if it holds none.
+  ///
+  /// - Parameter output: the run folder.
+  /// - Throws: `ModelError/configuration(file:problem:)` when its file cannot be read.
+  public static func savedRun(in output: URL) throws -> TrainingConfiguration? {
+    try RunFolder(url: output).saved()
+  }
+
+  /// Says whether a run may begin or go on in a folder, without writing anything.
+  ///
+  /// - Parameters:
+  ///   - configuration: what is to be done.
+  ///   - output: the run folder.
+  ///   - resumes: whether to go on with the run that the folder holds.
+  /// - Throws: ``TrainingError/folderInUse(path:)``, ``TrainingError/nothingToResume(path:)``, or
+  ///   ``TrainingError/otherRun(path:problem:)`` with every setting that differs.
+  public static func check(
+    _ configuration: TrainingConfiguration, output: URL, resumes: Bool
+  ) throws {
+    try configuration.validate()
+    try RunFolder(url: output).check(configuration, resumes: resumes)
   }
 
   /// Trains to the end, or until a stop is asked for.

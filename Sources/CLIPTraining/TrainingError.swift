@@ -10,6 +10,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case unexpectedlyRandom(names: [String], file: String)
   /// A run folder that holds another run already.
   case folderInUse(path: String)
+  /// A run folder that another process trains in.
+  case folderBusy(path: String)
   /// `--resume` where there is nothing to go on from.
   case nothingToResume(path: String)
   /// A saved state that does not belong to this configuration.
@@ -40,8 +42,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "; give them, or allow it with \"random\": [\"\(names.first ?? "*")\"] under \"model\""
     case .folderInUse(let path):
       "\(path) holds a run already; name another folder, or continue it with --resume"
+    case .folderBusy(let path):
+      "another process is training in \(path); wait for it, or name another folder"
     case .nothingToResume(let path):
-      "\(path) holds no checkpoint to resume from; start the run without --resume"
+      "\(path) holds no run to resume; start it without --resume"
     case .otherRun(let path, let problem):
       "\(path) cannot be resumed: \(problem)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"

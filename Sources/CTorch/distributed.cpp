@@ -11,6 +11,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/distributed/c10d/FileStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -118,6 +119,18 @@ ct_error ct_group_join(const char *host, uint16_t port, int32_t rank, int32_t si
   });
 }
 
+ct_error ct_group_join_file(const char *file, int32_t rank, int32_t size, double timeout_seconds,
+                            ct_group *out) {
+  return guard([&] {
+    const auto timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_seconds * 1000));
+    auto store = c10::make_intrusive<c10d::FileStore>(std::string(file), size);
+    store->setTimeout(timeout);
+    auto gloo = c10d::ProcessGroupGloo::Options::create(timeout);
+    gloo->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));
+    *out = new ct_group_s{c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, gloo)};
+  });
+}
+
 void ct_group_free(ct_group group) { delete group; }
 
 ct_error ct_group_barrier(ct_group group) {
@@ -178,6 +191,9 @@ ct_error unavailable() {
 
 bool ct_group_is_available(void) { return false; }
 ct_error ct_group_join(const char *, uint16_t, int32_t, int32_t, double, ct_group *) {
+  return unavailable();
+}
+ct_error ct_group_join_file(const char *, int32_t, int32_t, double, ct_group *) {
   return unavailable();
 }
 void ct_group_free(ct_group group) { delete group; }

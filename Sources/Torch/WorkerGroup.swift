@@ -39,6 +39,27 @@ public final class WorkerGroup: Sendable {
     self.count = count
   }
 
+  /// Waits until all workers of one machine have met at a file; their messages go over the loopback
+  /// alone, and no port listens for the meeting.
+  ///
+  /// - Parameters:
+  ///   - file: a path in a folder that only these workers may write in; it need not exist.
+  ///   - rank: this worker's number.
+  ///   - count: how many workers there will be.
+  ///   - timeout: seconds after which a silent worker counts as dead.
+  /// - Throws: ``TorchError`` when they do not meet in time.
+  public init(file: String, rank: Int, count: Int, timeout: Double) throws(TorchError) {
+    guard count > 0, (0..<count).contains(rank), count <= 1 << 20, timeout > 0 else {
+      throw TorchError("worker \(rank) of \(count) with a timeout of \(timeout) s makes no sense")
+    }
+    var handle: ct_group?
+    try check(ct_group_join_file(file, Int32(rank), Int32(count), timeout, &handle))
+    guard let handle else { throw TorchError("LibTorch returned no group of workers") }
+    self.handle = handle
+    self.rank = rank
+    self.count = count
+  }
+
   deinit {
     ct_group_free(handle)
   }

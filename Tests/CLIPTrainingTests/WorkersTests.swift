@@ -153,7 +153,10 @@ extension TrainingTests {
         "MASTER_PORT": "29500",
       ])
       #expect(
-        place == WorkerEnvironment(rank: 3, localRank: 1, count: 4, host: "node1", port: 29_500))
+        place
+          == WorkerEnvironment(
+            rank: 3, localRank: 1, count: 4,
+            meetingPlace: .address(host: "node1", port: 29_500)))
       for broken in [
         ["WORLD_SIZE": "2", "MASTER_ADDR": "a", "MASTER_PORT": "1"],
         ["WORLD_SIZE": "2", "RANK": "2", "MASTER_ADDR": "a", "MASTER_PORT": "1"],

@@ -1,4 +1,5 @@
 import CLIPModels
+import Checkpoints
 import Files
 import Foundation
 import Torch
@@ -40,26 +41,69 @@ struct RunFolder {
 
   var hasState: Bool { FileManager.default.fileExists(atPath: state.path) }
 
-  /// Makes the folder and puts the configuration into it.
+  /// The run that the folder holds; nil if it holds none.
+  ///
+  /// - Throws: `ModelError/configuration(file:problem:)` when its file cannot be read.
+  func saved() throws -> TrainingConfiguration? {
+    guard FileManager.default.fileExists(atPath: configuration.path) else { return nil }
+    return try TrainingConfiguration(
+      json: Data(contentsOf: configuration), file: configuration.path)
+  }
+
+  /// Whether a run may begin or go on here; writes nothing.
+  ///
+  /// A folder without a checkpoint is that of a run which was interrupted before its first: the run
+  /// begins anew there, unless a model of later steps would be lost.
   ///
   /// - Parameters:
   ///   - run: what will run.
   ///   - resumes: whether the folder's own run is to go on.
   /// - Throws: ``TrainingError``.
-  func prepare(_ run: TrainingConfiguration, resumes: Bool) throws {
-    let files = FileManager.default
-    if resumes {
-      guard hasState else { throw TrainingError.nothingToResume(path: url.path) }
-      AtomicFolder.removeLeftovers(in: url)
+  func check(_ run: TrainingConfiguration, resumes: Bool) throws {
+    guard resumes else {
+      guard !hasState, bestStep == 0 else { throw TrainingError.folderInUse(path: url.path) }
       return
     }
-    guard !files.fileExists(atPath: configuration.path), !hasState else {
-      throw TrainingError.folderInUse(path: url.path)
+    guard let saved = try saved() else { throw TrainingError.nothingToResume(path: url.path) }
+    let differences = try RunDifferences(run, from: saved).fixed
+    guard differences.isEmpty else {
+      throw TrainingError.otherRun(
+        path: url.path,
+        problem: differences.joined(separator: "; ")
+          + ". Resume it with its own settings (config.json in that folder), or start a new run in "
+          + "another folder")
     }
-    try TrainingError.wrapping {
+  }
+
+  /// The step of the best model; 0 if there is none.
+  private var bestStep: Int {
+    guard FileManager.default.fileExists(atPath: best.path) else { return 0 }
+    let model = try? Checkpoint.open(best.appending(path: "model.safetensors"))
+    return model?.metadata["step"]?.integerValue ?? .max
+  }
+
+  /// Makes the folder and puts the configuration into it.
+  ///
+  /// - Parameters:
+  ///   - run: what will run.
+  ///   - resumes: whether the folder's own run is to go on.
+  /// - Returns: what keeps other processes away.
+  /// - Throws: ``TrainingError``.
+  func prepare(_ run: TrainingConfiguration, resumes: Bool) throws -> FileLock {
+    try check(run, resumes: resumes)
+    return try TrainingError.wrapping {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      let lock = try FileLock(url.appending(path: ".lock"), mode: 0o600) {
+        throw TrainingError.folderBusy(path: url.path)
+      }
+      // Once more: the process that held the lock may have ended its run.
+      try check(run, resumes: resumes)
+      AtomicFolder.removeLeftovers(in: url)
       let file = try AtomicFile(configuration, makesFolder: true)
       try file.write(try run.json())
       try file.commit()
+      if !hasState { try? FileManager.default.removeItem(at: log) }
+      return lock
     }
   }
 }

@@ -24,16 +24,26 @@ public struct LocalLauncher {
   /// - Parameter stop: when it is requested, the workers are asked to save and end.
   /// - Throws: ``TrainingError/workerLost(_:)`` when one fails; the others are then ended.
   public func run(stop: StopRequest) throws {
-    let port = try Self.freePort()
+    // A file that nobody else may open: no port is open to others, not even for the meeting.
+    let folder = FileManager.default.temporaryDirectory.appending(path: "cnclip-\(UUID())")
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw TrainingError.cannotWrite(path: folder.path, reason: error.localizedDescription)
+    }
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let place = WorkerEnvironment.MeetingPlace.file(folder.appending(path: "workers").path)
     let threads = max(1, ProcessInfo.processInfo.activeProcessorCount / count)
     var workers: [Process] = []
     for rank in 0..<count {
       let worker = Process()
       worker.executableURL = executable
       worker.arguments = arguments
-      let place = WorkerEnvironment(
-        rank: rank, localRank: rank, count: count, host: "127.0.0.1", port: port)
-      var environment = ProcessInfo.processInfo.environment.merging(place.variables) { $1 }
+      var member = WorkerEnvironment(
+        rank: rank, localRank: rank, count: count, meetingPlace: place)
+      member.launcher = getpid()
+      var environment = ProcessInfo.processInfo.environment.merging(member.variables) { $1 }
       environment["OMP_NUM_THREADS"] = environment["OMP_NUM_THREADS"] ?? "\(threads)"
       worker.environment = environment
       do {
@@ -74,28 +84,6 @@ public struct LocalLauncher {
       Thread.sleep(forTimeInterval: 0.1)
     }
     for worker in workers where worker.isRunning { kill(worker.processIdentifier, SIGKILL) }
-  }
-
-  /// A TCP port that nobody uses at the moment.
-  static func freePort() throws -> UInt16 {
-    #if canImport(Glibc)
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-    #endif
-    guard descriptor >= 0 else { throw TrainingError.workers("no socket can be opened") }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard bound else { throw TrainingError.workers("no TCP port is free on this machine") }
-    return UInt16(bigEndian: address.sin_port)
   }
 }
 

@@ -19,6 +19,10 @@ bool ct_group_is_available(void);
 ct_error _Nullable ct_group_join(
     const char *host, uint16_t port, int32_t rank, int32_t size, double timeout_seconds,
     ct_group _Nullable *_Nonnull out);
+// The same at a file, for the workers of one machine.
+ct_error _Nullable ct_group_join_file(
+    const char *file, int32_t rank, int32_t size, double timeout_seconds,
+    ct_group _Nullable *_Nonnull out);
 void ct_group_free(ct_group group);
 
 ct_error _Nullable ct_group_barrier(ct_group group);

@@ -33,14 +33,14 @@ struct FinetuneCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder of the training data.", valueName: "dir"))
   var train: String
 
-  @Option(help: "The part of it to learn from.")
-  var split = "train"
+  @Option(help: "The part of it to learn from; 'train' by default.")
+  var split: String?
 
   @Option(help: ArgumentHelp("The folder of the validation data.", valueName: "dir"))
   var valid: String?
 
-  @Option(help: "The part of it to measure recall on.")
-  var validSplit = "valid"
+  @Option(help: "The part of it to measure recall on; 'valid' by default.")
+  var validSplit: String?
 
   @OptionGroup var run: RunOptions
 
@@ -74,28 +74,29 @@ struct FinetuneCommand: AsyncParsableCommand {
   @Flag(help: "Replace broken pictures instead of stopping.")
   var skipBroken = false
 
-  @Option(help: "auto, cpu, cuda or cuda:N.")
-  var device = "auto"
+  @Option(help: "auto, cpu, cuda or cuda:N; auto by default.")
+  var device: String?
 
-  @Option(help: "fp32, bf16, or fp16 on CUDA; weights are always kept in fp32.")
-  var precision = Precision.automatic
+  @Option(help: "auto, fp32, bf16, or fp16 on CUDA; weights are always kept in fp32.")
+  var precision: Precision?
 
-  @Option(help: "Of the order of samples and of all random choices.")
-  var seed: UInt64 = 123
+  @Option(help: "Of the order of samples and of all random choices; 123 by default.")
+  var seed: UInt64?
 
   func run() async throws {
     try TrainingSession(options: run).run(configuration)
   }
 
   private func configuration() throws -> TrainingConfiguration {
+    if run.resume, let saved = try Trainer.savedRun(in: URL(filePath: run.output)) {
+      return changed(saved)
+    }
     var start = ModelStart(from: model)
     start.checkpoint = checkpoint
-    if let lowRank {
-      start.lowRank = LowRankConfiguration(rank: lowRank, alpha: 2 * Double(lowRank))
-    }
+    start.lowRank = lowRankConfiguration
     var data = DataConfiguration(
-      train: DataSource(path: train, split: split),
-      valid: valid.map { DataSource(path: $0, split: validSplit) })
+      train: DataSource(path: train, split: split ?? "train"),
+      valid: valid.map { DataSource(path: $0, split: validSplit ?? "valid") })
     data.augments = augment
     data.skipsDamaged = skipBroken
     let pairs = try data.train.open(policy: skipBroken ? .skip : .fail).pairCount
@@ -106,13 +107,45 @@ struct FinetuneCommand: AsyncParsableCommand {
     preset.learningRate = learningRate
     preset.frozen = NamePatterns(freeze)
     preset.usesLowRank = lowRank != nil
-    var stage = preset.stage
-    stage.microBatch = microBatch ?? stage.microBatch
-    var configuration = TrainingConfiguration(model: start, data: data, stages: [stage])
+    var configuration = TrainingConfiguration(model: start, data: data, stages: [preset.stage])
     configuration.name = URL(filePath: run.output).lastPathComponent
-    configuration.device = device
-    configuration.precision = precision
-    configuration.seed = seed
-    return configuration
+    return changed(configuration)
+  }
+
+  private var lowRankConfiguration: LowRankConfiguration? {
+    lowRank.map { LowRankConfiguration(rank: $0, alpha: 2 * Double($0)) }
+  }
+
+  /// A run with the options that were given: what they say differently from a run that is resumed
+  /// is used or refused by name, never passed over.
+  private func changed(_ run: TrainingConfiguration) -> TrainingConfiguration {
+    var run = run
+    run.model.from = model ?? run.model.from
+    run.model.checkpoint = checkpoint ?? run.model.checkpoint
+    run.model.lowRank = lowRankConfiguration ?? run.model.lowRank
+    run.data.train.path = train
+    run.data.train.split = split ?? run.data.train.split
+    if let valid {
+      let split = validSplit ?? run.data.valid?.split ?? "valid"
+      run.data.valid = DataSource(path: valid, split: split)
+    } else if let validSplit {
+      run.data.valid?.split = validSplit
+    }
+    run.data.augments = augment || run.data.augments
+    run.data.skipsDamaged = skipBroken || run.data.skipsDamaged
+    run.device = device ?? run.device
+    run.precision = precision ?? run.precision
+    run.seed = seed ?? run.seed
+    for index in run.stages.indices {
+      if let epochs {
+        run.stages[index].epochs = epochs
+        run.stages[index].steps = nil
+      }
+      run.stages[index].batchSize = batchSize ?? run.stages[index].batchSize
+      run.stages[index].microBatch = microBatch ?? run.stages[index].microBatch
+      run.stages[index].learningRate = learningRate ?? run.stages[index].learningRate
+      if !freeze.isEmpty { run.stages[index].frozen = NamePatterns(freeze) }
+    }
+    return run
   }
 }

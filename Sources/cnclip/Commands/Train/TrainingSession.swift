@@ -17,7 +17,8 @@ struct TrainingSession {
     defer { signals.end() }
     if options.nproc > 1, environment == nil {
       // A wrong run file is one sentence here, not one from every worker.
-      _ = try configuration()
+      try Trainer.check(
+        configuration(), output: URL(filePath: options.output), resumes: options.resume)
       return try launch(stop)
     }
     if let threads = options.threads { LibTorch.threads = threads }
