@@ -46,7 +46,8 @@ struct TinyModel {
 
   /// Writes a run file of one stage; `extra` is more of its JSON, `model` what it starts from.
   func runFile(
-    _ name: String, steps: Int, rate: Double, batch: Int = 8, model: String? = nil, extra: String = ""
+    _ name: String, steps: Int, rate: Double, batch: Int = 8, model: String? = nil,
+    extra: String = ""
   ) throws {
     let start =
       model.map { "{\"from\": \"\($0)\"}" }

@@ -1,5 +1,5 @@
-import Checkpoints
 import CLIPText
+import Checkpoints
 import Foundation
 import Torch
 import TorchNN
