@@ -62,11 +62,7 @@ extension ModelConversion {
 
   /// The `vocab.txt` to write.
   private func vocabulary(of model: ModelFiles) throws -> Data {
-    let expected = model.configuration.text.vocabularySize
-    guard model.vocabulary.count <= expected else {
-      throw ModelError.vocabulary(
-        file: "the vocabulary", found: model.vocabulary.count, expected: expected)
-    }
+    try model.configuration.requireFit(of: model.vocabulary, in: "the vocabulary")
     return Data(model.vocabulary.bytes)
   }
 }
