@@ -109,9 +109,10 @@ public final class Trainer {
     try checkCaches()
   }
 
-  /// The run that a folder holds; nil if it holds none.
+  /// Reads the run that a folder holds.
   ///
   /// - Parameter output: the run folder.
+  /// - Returns: the run as it was started; nil if the folder holds none.
   /// - Throws: `ModelError/configuration(file:problem:)` when its file cannot be read.
   public static func savedRun(in output: URL) throws -> TrainingConfiguration? {
     try RunFolder(url: output).saved()
