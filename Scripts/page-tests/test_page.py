@@ -337,7 +337,7 @@ def test_a_token_is_asked_for_once(library, serve, window):
     page.reload()
     view.wait_for_pictures()
     other = window()
-    other.page.goto(server.line)
+    other.page.goto(server.url + "/#token=open%20sesame")
     other.wait_for_pictures()
     assert "token" not in other.page.url, "the token leaves the address bar"
 

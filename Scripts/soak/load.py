@@ -3,6 +3,7 @@
 import base64
 import collections
 import hashlib
+import http.client
 import io
 import json
 import random
@@ -50,7 +51,7 @@ class Load:
         while not self.stopping.is_set():
             try:
                 work(generator)
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 # Nobody answers while the server is down; at any other time that is a fault.
                 if not self.interrupted.is_set():
                     self.note(f"{work.__name__}: {error!r}")

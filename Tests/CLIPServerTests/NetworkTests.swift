@@ -71,6 +71,22 @@ struct NetworkTests {
     #expect(reader.remaining == 15)
   }
 
+  @Test("a client that hangs up in the middle of its body is no failure of the server")
+  func hangingUp() async throws {
+    struct Gone: Error {}
+    let (parts, more) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+    more.yield(ByteBuffer(string: "{"))
+    more.finish(throwing: Gone())
+    let request = Request(
+      head: .init(method: .post, scheme: "http", authority: "localhost", path: "/"),
+      body: RequestBody(asyncSequence: parts))
+    let reader = BodyReader(limit: 10, total: 15)
+    await #expect(throws: ServerError.invalidRequest("The body did not arrive in full.")) {
+      try await reader.read(request) { _ in }
+    }
+    #expect(reader.remaining == 15)
+  }
+
   @Test("a client that sends its request drop by drop is cut off", .timeLimit(.minutes(1)))
   func slowClient() async throws {
     let fixture = try await ServerFixture {

@@ -37,7 +37,8 @@ package final class BodyReader: Sendable {
     var taken = 0
     defer { room.withLock { $0 += taken } }
     var whole = ByteBuffer()
-    for try await var part in request.body {
+    var parts = request.body.makeAsyncIterator()
+    while var part = try await Self.next(of: &parts) {
       let count = part.readableBytes
       guard taken + count <= limit else { throw ServerError.tooLarge(limit: limit) }
       try shape?.take(part.readableBytesView)
@@ -51,5 +52,18 @@ package final class BodyReader: Sendable {
       whole.writeBuffer(&part)
     }
     return try await use(whole)
+  }
+
+  /// The next part of a body; a client that hangs up in the middle is no failure of the server.
+  private static func next(
+    of parts: inout RequestBody.AsyncIterator
+  ) async throws -> ByteBuffer? {
+    do {
+      return try await parts.next()
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw ServerError.invalidRequest("The body did not arrive in full.")
+    }
   }
 }
