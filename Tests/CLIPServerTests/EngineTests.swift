@@ -175,7 +175,7 @@ struct EngineTests {
 
   @Test("few decode at once, some wait for a while, the rest are sent away at once")
   func decoding() async throws {
-    let queue = DecodingQueue(count: 2, capacity: 3, patience: .milliseconds(200))
+    let queue = BoundedThreads(label: "test", count: 2, capacity: 3, patience: .milliseconds(200))
     let gate = DispatchSemaphore(value: 0)
     let working = Counts()
     let first = (0..<2).map { _ in
@@ -201,7 +201,7 @@ struct EngineTests {
 
   @Test("a queue of decodes does its work in full")
   func decodingAll() async throws {
-    let queue = DecodingQueue(count: 3, capacity: 1_000, patience: .seconds(60))
+    let queue = BoundedThreads(label: "test", count: 3, capacity: 1_000, patience: .seconds(60))
     let counts = Counts()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<900 { group.addTask { try await queue.run { counts.visit() } } }

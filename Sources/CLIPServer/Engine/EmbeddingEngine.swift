@@ -40,7 +40,7 @@ public final class EmbeddingEngine: EmbeddingModel {
   private let pictures: BatchQueue<RGBImage, [Float]>
   private let limits: Limits
   /// Everything that decodes pictures waits here.
-  package let decoding: DecodingQueue
+  package let decoding: BoundedThreads
   private let cache: Mutex<LeastRecentlyUsedCache<String, [Float]>>
   private let metrics: ServerMetrics
 
@@ -51,8 +51,8 @@ public final class EmbeddingEngine: EmbeddingModel {
     self.limits = limits
     cache = Mutex(LeastRecentlyUsedCache(byteLimit: limits.cachedBytes))
     // Each takes the memory of a whole picture, so not one for every core of a large machine.
-    decoding = DecodingQueue(
-      count: min(8, ProcessInfo.processInfo.activeProcessorCount),
+    decoding = BoundedThreads(
+      label: "cnclip.decode", count: min(8, ProcessInfo.processInfo.activeProcessorCount),
       capacity: limits.waitingDecodes, patience: .seconds(limits.patience))
     let threads = DedicatedThreads(serial: "cnclip.model")
     let dimension = model.embeddingDimension

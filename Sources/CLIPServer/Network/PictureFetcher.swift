@@ -1,4 +1,3 @@
-import CLIPSearch
 package import Foundation
 
 /// Fetches pictures from public addresses.
@@ -9,10 +8,14 @@ package import Foundation
 package struct PictureFetcher: Sendable {
   private let byteLimit: Int
   private let seconds: Int
-  private let threads = DedicatedThreads(label: "cnclip.fetch", count: 4)
+  private let threads: BoundedThreads
 
   /// A fetcher of pictures of at most `byteLimit` bytes, within `seconds` each.
+  ///
+  /// A few at a time; who would have to wait longer than a fetch may take is sent away.
   package init(byteLimit: Int, seconds: Int = 15) {
+    threads = BoundedThreads(
+      label: "cnclip.fetch", count: 4, capacity: 64, patience: .seconds(seconds))
     self.byteLimit = byteLimit
     self.seconds = seconds
   }

@@ -1,11 +1,12 @@
 import CLIPSearch
 import Synchronization
 
-/// Lets a few tasks at a time decode pictures, on threads that do nothing else.
+/// Lets a few tasks at a time do what takes as long as a stranger pleases (decoding a picture,
+/// fetching one), on threads that do nothing else.
 ///
-/// Decoding takes memory and time as the sender of a picture pleases, so it neither holds up other
-/// work nor grows: the others wait in order, only so many and only so long.
-package final class DecodingQueue: Sendable {
+/// So it neither holds up other work nor grows: the others wait in order, only so many and only so
+/// long.
+package final class BoundedThreads: Sendable {
   private struct Waiting {
     var number: Int
     var continuation: CheckedContinuation<Void, any Error>
@@ -25,20 +26,21 @@ package final class DecodingQueue: Sendable {
   private let threads: DedicatedThreads
 
   /// - Parameters:
-  ///   - count: How many decode at one moment.
+  ///   - label: What the threads are called.
+  ///   - count: How many work at one moment.
   ///   - capacity: How many may wait.
   ///   - patience: How long each waits before it is sent away.
-  package init(count: Int, capacity: Int, patience: Duration) {
+  package init(label: String, count: Int, capacity: Int, patience: Duration) {
     limit = max(1, count)
     self.capacity = capacity
     self.patience = patience
-    threads = DedicatedThreads(label: "cnclip.decode", count: limit)
+    threads = DedicatedThreads(label: label, count: limit)
   }
 
   /// Tasks that wait.
   package var waitingCount: Int { state.withLock(\.waiting.count) }
 
-  /// Runs work that decodes pictures.
+  /// Runs work on the threads when it is its turn.
   ///
   /// - Throws: ``ServerError/busy(retryAfter:)`` when too many wait, or for too long; what `work`
   ///   throws.
