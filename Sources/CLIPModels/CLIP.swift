@@ -94,7 +94,8 @@ public final class CLIP: Sendable {
   /// What the image encoder pools before its head: features that stay while the head learns.
   package func pooled(images: [RGBImage]) throws -> Embeddings {
     try run(images, dimension: encoder.imageEncoder.pooledWidth) { input in
-      try encoder.imageEncoder.pooled(input, options: .inference).to(.float32).scalars()
+      try finite(
+        encoder.imageEncoder.pooled(input, options: .inference).to(.float32), of: "pictures")
     }
   }
 
@@ -178,13 +179,17 @@ public final class CLIP: Sendable {
       "\(name) compares pictures and texts token by token; one vector does not stand for either")
   }
 
-  /// The embeddings as numbers, which they must be: everything that is written, stored or compared
-  /// comes through here.
   private func scalars(
     _ features: Features, _ normalized: Bool, of inputs: String
   ) throws -> [Float] {
     let exact = try features.embedding.to(.float32)
-    let values = try (normalized ? exact.normalized() : exact).scalars(Float.self)
+    return try finite(normalized ? exact.normalized() : exact, of: inputs)
+  }
+
+  /// Vectors as numbers, which they must be: everything that is written, stored or compared comes
+  /// through here.
+  private func finite(_ vectors: Tensor, of inputs: String) throws -> [Float] {
+    let values = try vectors.scalars(Float.self)
     guard values.allSatisfy(\.isFinite) else {
       throw ModelError.notFinite(model: name, what: "in the embeddings of \(inputs)")
     }

@@ -34,7 +34,13 @@ struct SafetensorsTests {
       (#"{"a":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}"#, "not fill"),
       (#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,4]}}"#, "64 bits"),
       (#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"x":1}}"#, "unknown or repeated key"),
-      (#"{"__metadata__":{"a":1}}"#, "a string in double quotes"),
+      (#"{"__metadata__":{"a":1,"b":null,"c":[{}],"d":true}}"#, "follow its last tensor"),
+      (#"{"__metadata__":{"a":}}"#, "expected a value"),
+      (#"{"__metadata__":[]}"#, "an object in braces"),
+      (
+        #"{"__metadata__":{"a":"# + String(repeating: "[", count: 100_000) + "}}",
+        "nested too deeply"
+      ),
       (#"{"__metadata__":{"a":"b"}}"#, "follow its last tensor"),
       ("{\(a)", "closing brace"), ("{\(a)} x", "unexpected text"), ("{\"a", "not closed"),
       (#"{"\q":1}"#, "unknown escape"), (#"{"\ud800":1}"#, "an object in braces"),
