@@ -11,5 +11,6 @@
 #include "ctorch_packed.h"
 #include "ctorch_recompute.h"
 #include "ctorch_tensor.h"
+#include "ctorch_trace.h"
 
 #endif
