@@ -109,7 +109,7 @@ struct LimitTests {
   func slowDecodes() async throws {
     let fixture = try await ServerFixture()
     let image = try picture(red: 0, green: 255, blue: 0).base64EncodedString()
-    fixture.model.decodingTime.withLock { $0 = 2 }
+    fixture.model.decodingTime.withLock { $0 = 3 }
     let count = 3 * ProcessInfo.processInfo.activeProcessorCount
     try await fixture.test { client in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -128,7 +128,8 @@ struct LimitTests {
         for path in ["/healthz", "/api/v1/status", "/api/v1/search?q=%E7%BA%A2", "/metrics"] {
           let start = ContinuousClock.now
           #expect(try await client.send(.get, path).status == .ok)
-          #expect(ContinuousClock.now - start < .seconds(1), "\(path)")
+          // Behind a decode it would be 2.7 s, the rest of its time.
+          #expect(ContinuousClock.now - start < .seconds(2.5), "\(path)")
         }
         try await group.waitForAll()
       }
