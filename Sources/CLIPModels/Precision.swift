@@ -18,7 +18,7 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
     case .bfloat16: .bfloat16
     case .float16 where device == .cpu:
       throw ModelError.unsupported(
-        "fp16 is for CUDA devices; on the CPU use fp32 (exact) or bf16 (fast)")
+        "fp16 is for CUDA devices; on the CPU use fp32 (exact), or bf16 where the CPU has it")
     case .float16: .float16
     }
   }

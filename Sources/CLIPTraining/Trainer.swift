@@ -89,6 +89,13 @@ public final class Trainer {
     }
     state.workerCount = workers?.count ?? 1
     let device = try Self.device(configuration.device, localRank: localRank)
+    _ = try configuration.precision.dtype(on: device)
+    if isFirst,
+      let emulation = try PrecisionEmulation(
+        of: configuration.precision, on: device, learns: true)
+    {
+      log.warning("\(emulation)")
+    }
     try Random.seed(configuration.seed)
     saved = resumes ? try SavedTensors(folder) : nil
     model =

@@ -16,6 +16,10 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 #include <mutex>
 
@@ -68,6 +72,8 @@ const char *ct_cpu_capability(void) {
 bool ct_cpu_has_fast_bfloat16(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#elif defined(__aarch64__) && defined(__linux__)
+  return getauxval(AT_HWCAP2) & HWCAP2_BF16;
 #else
   return false;
 #endif

@@ -69,7 +69,8 @@ public enum LibTorch {
   /// The instruction set that LibTorch's own CPU kernels use, as in `AVX512`.
   public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
 
-  /// Whether the CPU multiplies bfloat16 matrices in hardware (AVX-512 BF16 or AMX).
+  /// Whether the CPU multiplies bfloat16 matrices in hardware (AVX-512 BF16, AMX, or
+  /// Arm's BF16).
   public static var cpuHasFastBFloat16: Bool { ct_cpu_has_fast_bfloat16() }
 
   /// Threads that one operation may use.

@@ -38,7 +38,7 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads to compute with.", valueName: "count"))
   var threads: Int?
 
-  /// Loads the model.
+  /// Loads the model, after a word on a precision that this processor has no instructions for.
   ///
   /// - Parameters:
   ///   - normalization: what happens to a text before it is tokenized.
@@ -53,6 +53,9 @@ struct ModelOptions: ParsableArguments {
     if let threads { LibTorch.threads = threads }
     LibTorch.flushDenormals()
     let device = try Device(named: device)
+    if let emulation = try PrecisionEmulation(of: precision, on: device) {
+      StandardError.line("warning: \(emulation).")
+    }
     return try CLIP.load(
       ModelSource(
         orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
