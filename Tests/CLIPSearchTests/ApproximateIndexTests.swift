@@ -37,7 +37,7 @@ struct ApproximateIndexTests {
     let setting = try #require(report.settings.first { $0.probes == chosen })
     #expect(setting.pictureRecall >= 0.9 && (setting.textRecall ?? 0) >= 0.9)
 
-    try library.delete((1...200).map { Int64($0 * 3) })
+    try await library.delete((1...200).map { Int64($0 * 3) })
     let model = WordModel(embeddingDimension: 64)
     try library.importPictures(
       (4000..<4600).map {

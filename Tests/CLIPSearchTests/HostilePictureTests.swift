@@ -112,7 +112,7 @@ struct HostilePictureTests {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.library + "/pictures")
     #expect(files.count == 1)
     #expect(try library.data(of: first.id) == data)
-    try library.delete([first.id])
+    try await library.delete([first.id])
     #expect(!FileManager.default.fileExists(atPath: picture.path))
     #expect(try await library.add(data, named: String(repeating: "长", count: 300)).isNew)
   }

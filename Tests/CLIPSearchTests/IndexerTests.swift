@@ -29,7 +29,7 @@ struct IndexerTests {
     #expect(second.unchanged == 10 && second.added == 0 && second.changed == 0)
 
     let id = try #require(try library.id(ofPath: folder.pictures + "/3.jpg"))
-    try library.setTags(["kept"], of: id)
+    try await library.setTags(["kept"], of: id)
     try folder.picture("1.jpg", "dog now")
     try FileManager.default.createDirectory(
       atPath: folder.pictures + "/new", withIntermediateDirectories: true)
@@ -47,6 +47,26 @@ struct IndexerTests {
       try await library.search(SearchQuery("dog now", limit: 1)).first?.path
         == folder.pictures + "/1.jpg")
     #expect(try await indexer.run([folder.pictures]).unchanged == 10)
+  }
+
+  @Test("of several copies that take a file's place the first is that picture, and none is lost")
+  func movedCopies() async throws {
+    let folder = try TemporaryFolder()
+    let old = try folder.picture("old.jpg", "cat")
+    for number in 0..<200 { try folder.picture("x\(number).jpg", "dog \(number)") }
+    let (library, indexer) = try Self.indexer(folder)
+    _ = try await indexer.run([folder.pictures])
+    let id = try #require(try library.id(ofPath: old))
+    for name in ["a", "b", "z"] {
+      try FileManager.default.copyItem(atPath: old, toPath: folder.pictures + "/\(name).jpg")
+    }
+    try FileManager.default.removeItem(atPath: old)
+    let report = try await indexer.run([folder.pictures])
+    #expect(report.moved == 1 && report.added == 2 && report.removed == 0)
+    #expect(try library.picture(id)?.path == folder.pictures + "/a.jpg")
+    let hits = try await library.search(SearchQuery("cat", limit: 3))
+    #expect(
+      Set(hits.map { URL(filePath: $0.path).lastPathComponent }) == ["a.jpg", "b.jpg", "z.jpg"])
   }
 
   @Test("a new time stamp alone does not embed a picture again")
@@ -143,7 +163,7 @@ struct IndexerTests {
     for name in ["a", "b"] { try folder.picture(name + ".jpg", name) }
     let (library, indexer) = try Self.indexer(folder)
     _ = try await indexer.run([folder.pictures])
-    try library.delete([try #require(try library.id(ofPath: folder.pictures + "/a.jpg"))])
+    try await library.delete([try #require(try library.id(ofPath: folder.pictures + "/a.jpg"))])
     #expect(FileManager.default.fileExists(atPath: folder.pictures + "/a.jpg"))
     #expect(try await indexer.run([folder.pictures]).added == 0)
     #expect(try library.restore() == 1)

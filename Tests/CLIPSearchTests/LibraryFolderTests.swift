@@ -67,7 +67,7 @@ struct LibraryFolderTests {
     #expect(try library.count(where: PictureFilter("folder = '\(elsewhere)/pictures'")) == 1)
     #expect(try library.count(where: PictureFilter("path = '\(path)'")) == 1)
     #expect(try await !library.add(Data("PICTURE dog".utf8), named: "again.jpg").isNew)
-    #expect(try library.delete([id]) == 1)
+    #expect(try await library.delete([id]) == 1)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 

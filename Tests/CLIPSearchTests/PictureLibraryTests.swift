@@ -189,7 +189,7 @@ struct PictureLibraryTests {
       try writer.importPictures([
         ImportedPicture(path: "/cat \(round)", vector: model.vector("cat \(round)"))
       ])
-      if round % 5 == 0 { try writer.delete([Int64(round)]) }
+      if round % 5 == 0 { try await writer.delete([Int64(round)]) }
       let expected = try await writer.search(query)
       #expect(try await reader.search(query) == expected)
       #expect(expected.count == round + 1 - round / 5)
@@ -203,7 +203,7 @@ struct PictureLibraryTests {
   func deletion() async throws {
     let folder = try TemporaryFolder()
     let library = try await Self.library(folder, ["cat", "dog", "cat dog"])
-    #expect(try library.delete([1, 1, 77]) == 1)
+    #expect(try await library.delete([1, 1, 77]) == 1)
     #expect(try await library.search(SearchQuery("cat")).map(\.id) == [3, 2])
     #expect(try library.picture(1) == nil)
     #expect(try library.vector(of: 1) == nil)
@@ -216,12 +216,12 @@ struct PictureLibraryTests {
   func tags() async throws {
     let folder = try TemporaryFolder()
     let library = try await Self.library(folder, ["cat", "dog"])
-    try library.setTags(["家", " 猫 ", "", "家"], of: 1)
-    try library.setTags(["家"], of: 2)
+    try await library.setTags(["家", " 猫 ", "", "家"], of: 1)
+    try await library.setTags(["家"], of: 2)
     #expect(try library.picture(1)?.tags == ["家", "猫"])
     let tags = try library.tags()
     #expect(tags.map(\.tag) == ["家", "猫"] && tags.map(\.count) == [2, 1])
-    #expect(throws: SearchError.noPicture(id: 5)) { try library.setTags([], of: 5) }
+    await #expect(throws: SearchError.noPicture(id: 5)) { try await library.setTags([], of: 5) }
   }
 
   @Test("clusters bring like pictures together and name them from the list")

@@ -60,7 +60,7 @@ struct VectorStoreTests {
     let query = SearchQuery("dog", limit: 3)
     let old = try Data(contentsOf: URL(fileURLWithPath: Self.file(folder)))
     try library.importPictures([ImportedPicture(path: "/dog", vector: WordModel().vector("dog"))])
-    try library.delete([1, 2, 3])
+    try await library.delete([1, 2, 3])
     let expected = try await library.search(query)
     #expect(expected[0].path == "/dog")
     for data in [old, try Data(contentsOf: URL(fileURLWithPath: Self.file(other)))] {
@@ -82,7 +82,7 @@ struct VectorStoreTests {
           let number = round * 20 + $0
           return ImportedPicture(path: "/\(number)", vector: model.vector("dog \(number)"))
         })
-      try library.delete([Int64(2400 + round)])
+      try await library.delete([Int64(2400 + round)])
       if round % 7 == 0 { try library.compact() }
       _ = try await reader.search(SearchQuery("dog", limit: 3))
     }

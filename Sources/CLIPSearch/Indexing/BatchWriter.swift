@@ -29,8 +29,13 @@ struct BatchWriter {
         case .known(let id, let file):
           try touch(id, file, database)
           report.unchanged += 1
-        case .moved(let id, let file):
-          try move(id, to: file, database, &report)
+        case .moved(let id, let entry):
+          // Of several copies that appear at once the first takes the picture's place.
+          if try isGone(id, database) {
+            try move(id, to: entry, database, &report)
+          } else {
+            try save(entry, number, revision, database, &report)
+          }
         case .copy(let entry):
           try save(entry, number, revision, database, &report)
         case .new(var entry, let image):
@@ -70,11 +75,17 @@ struct BatchWriter {
       arguments: [file.status.size, file.status.modified, id])
   }
 
+  private func isGone(_ id: Int64, _ database: Database) throws -> Bool {
+    let path = try String.fetchOne(
+      database, sql: "SELECT path FROM pictures WHERE id = ?", arguments: [id])
+    return path.map(library.database.isGone) ?? false
+  }
+
   /// The picture keeps its number and all that is known of it.
   ///
   /// If something else was known by the new path, its contents are gone.
   private func move(
-    _ id: Int64, to file: PictureLister.File, _ database: Database, _ report: inout IndexReport
+    _ id: Int64, to file: CatalogueEntry, _ database: Database, _ report: inout IndexReport
   ) throws {
     let overwritten = try Int64.fetchAll(
       database, sql: "SELECT id FROM pictures WHERE path = ? AND id <> ?",

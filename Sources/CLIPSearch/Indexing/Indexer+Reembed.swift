@@ -74,18 +74,36 @@ extension Indexer {
     }
     while true {
       try Task.checkCancellation()
-      let batch = try next(after: last, number)
-      guard let end = batch.last else { break }
-      let prepared = try await offloaded { Self.prepare(batch, model) }
-      let images = prepared.compactMap { try? $0.get() }
+      // Pictures that come in meanwhile have greater numbers, and are taken in the next round.
+      let waiting = try waiting(after: last, number)
+      guard let end = waiting.last else { break }
+      try await embed(waiting, model, number, total: total, &report, progress)
+      last = end
+    }
+  }
+
+  private func embed(
+    _ waiting: [Int64], _ model: any EmbeddingModel, _ number: Int64, total: Int,
+    _ report: inout IndexReport, _ progress: @escaping @Sendable (IndexProgress) -> Void
+  ) async throws {
+    let pipeline = OrderedPipeline(count: waiting.count, window: options.window) {
+      [library] index in Self.prepare(waiting[index], library, model)
+    }
+    defer { pipeline.cancel() }
+    var left = waiting.count
+    while left > 0 {
+      try Task.checkCancellation()
+      let batch = try await pipeline.next(options.batchSize)
+      left -= batch.count
+      let images = batch.compactMap { try? $0.image.get() }
       let rows =
         images.isEmpty
         ? [] : try Rows.split(try await model.imageVectors(images), model: model)
       try library.database.write { database in
         let revision = try LibraryHead.nextRevision(database)
         var remaining = rows[...]
-        for (picture, result) in zip(batch, prepared) {
-          switch result {
+        for picture in batch {
+          switch picture.image {
           case .success:
             guard let unit = UnitVector.of(remaining.popFirst() ?? []) else {
               report.failures.append(
@@ -101,12 +119,12 @@ extension Indexer {
             try CatalogueEntry.save(
               unit, .picture, of: picture.id, model: number, revision: revision, database)
             report.changed += 1
+          case .failure where picture.path.isEmpty: continue  // deleted meanwhile
           case .failure(let error):
             report.failures.append(IndexFailure(path: picture.path, reason: error.reason))
           }
         }
       }
-      last = end.id
       let done = try library.database.read {
         try Int.fetchOne(
           $0, sql: "SELECT COUNT(*) FROM vectors WHERE model_id = ? AND kind = 0",
@@ -119,37 +137,41 @@ extension Indexer {
     }
   }
 
-  /// A picture that is to be embedded anew.
-  private struct Waiting: Sendable {
+  /// A picture that is to be embedded anew, as far as it could be read.
+  private struct Prepared: Sendable {
     let id: Int64
     let path: String
+    let image: Result<RGBImage, Unreadable>
   }
 
   private struct Unreadable: Error {
     let reason: String
   }
 
-  private func next(after last: Int64, _ number: Int64) throws -> [Waiting] {
+  private func waiting(after last: Int64, _ number: Int64) throws -> [Int64] {
     try library.database.read { database in
-      try Row.fetchAll(
+      try Int64.fetchAll(
         database,
         sql: """
-          SELECT id, path FROM pictures WHERE id > ? AND NOT EXISTS (
+          SELECT id FROM pictures WHERE id > ? AND NOT EXISTS (
             SELECT 1 FROM vectors
             WHERE picture_id = pictures.id AND model_id = ? AND kind = 0)
-          ORDER BY id LIMIT ?
-          """, arguments: [last, number, options.batchSize]
-      ).map { Waiting(id: $0[0], path: library.database.absolute($0[1])) }
+          ORDER BY id
+          """, arguments: [last, number])
     }
   }
 
   private static func prepare(
-    _ batch: [Waiting], _ model: any EmbeddingModel
-  ) -> [Result<RGBImage, Unreadable>] {
-    inParallel(batch.count) { index in
-      do { return .success(try model.preprocess(try PictureFile.read(batch[index].path))) } catch {
-        return .failure(Unreadable(reason: "\(error)"))
-      }
+    _ id: Int64, _ library: PictureLibrary, _ model: any EmbeddingModel
+  ) -> Prepared {
+    var path = ""
+    do {
+      guard let picture = try library.picture(id) else { throw SearchError.noPicture(id: id) }
+      path = picture.path
+      let image = try model.preprocess(try PictureFile.read(path))
+      return Prepared(id: id, path: path, image: .success(image))
+    } catch {
+      return Prepared(id: id, path: path, image: .failure(Unreadable(reason: "\(error)")))
     }
   }
 

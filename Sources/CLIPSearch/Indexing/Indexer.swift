@@ -61,35 +61,26 @@ public struct Indexer: Sendable {
     return report
   }
 
-  /// Reads one batch while the one before it is embedded and written.
+  /// Reads files ahead on all cores while what was read before is embedded and written.
   private func embed(
     _ files: [PictureLister.File], preparer: PicturePreparer, report: inout IndexReport,
     progress: @escaping @Sendable (IndexProgress) -> Void
   ) async throws {
-    func batch(_ start: Int) -> [PictureLister.File] {
-      Array(files[min(start, files.count)..<min(start + options.batchSize, files.count)])
+    let pipeline = OrderedPipeline(count: files.count, window: options.window) {
+      preparer.prepare(files[$0])
     }
-    var start = 0
-    var prepared = try await prepare(batch(0), preparer)
-    while start < files.count {
+    defer { pipeline.cancel() }
+    var done = 0
+    while done < files.count {
       try Task.checkCancellation()
-      let following = batch(start + options.batchSize)
-      async let next = prepare(following, preparer)
-      try await finish(prepared, model: preparer.model, report: &report)
-      start += options.batchSize
+      let batch = try await pipeline.next(options.batchSize)
+      try await finish(batch, model: preparer.model, report: &report)
+      done += batch.count
       progress(
         IndexProgress(
-          stage: .embedding, completed: min(start, files.count), total: files.count,
+          stage: .embedding, completed: done, total: files.count,
           failures: report.failures.count))
-      prepared = try await next
     }
-  }
-
-  private func prepare(
-    _ files: [PictureLister.File], _ preparer: PicturePreparer
-  ) async throws -> [PreparedPicture] {
-    guard !files.isEmpty else { return [] }
-    return try await offloaded { preparer.prepare(files) }
   }
 
   /// Embeds what is new in a batch and writes all of it.
@@ -104,5 +95,17 @@ public struct Indexer: Sendable {
     let units = vectors.map { UnitVector.of($0) }
     try BatchWriter(library: library, model: model, source: options.modelSource)
       .write(batch, vectors: units, report: &report)
+  }
+}
+
+extension IndexOptions {
+  /// Pictures that may be read ahead: enough that one that is slow to decode holds nothing up.
+  var window: Int { batchSize + 64 }
+}
+
+extension OrderedPipeline {
+  /// Up to `count` results; waits for them on a thread that may be blocked.
+  func next(_ count: Int) async throws -> [Output] {
+    try await offloaded { (0..<count).compactMap { _ in self.next() } }
   }
 }

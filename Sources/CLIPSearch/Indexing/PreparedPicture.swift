@@ -6,8 +6,8 @@ import GRDB
 enum PreparedPicture: Sendable {
   /// The catalogue knows the file as it is, perhaps by another time stamp.
   case known(id: Int64, PictureLister.File)
-  /// The catalogue knows the contents by a path that is gone.
-  case moved(id: Int64, PictureLister.File)
+  /// The catalogue knows the contents by a path that is gone; a copy if another has moved there first.
+  case moved(id: Int64, CatalogueEntry)
   /// The catalogue has the contents by another path that is still there: no need to embed them.
   case copy(CatalogueEntry)
   /// New contents.
@@ -15,18 +15,14 @@ enum PreparedPicture: Sendable {
   case failure(PictureLister.File, reason: String)
 }
 
-/// Reads files, on all cores.
+/// Reads files and looks them up.
 struct PicturePreparer: Sendable {
   let library: PictureLibrary
   let model: any EmbeddingModel
   /// The number of the model in the library, 0 if it has none yet.
   let modelNumber: Int64
 
-  func prepare(_ files: [PictureLister.File]) -> [PreparedPicture] {
-    inParallel(files.count) { prepare(files[$0]) }
-  }
-
-  private func prepare(_ file: PictureLister.File) -> PreparedPicture {
+  func prepare(_ file: PictureLister.File) -> PreparedPicture {
     do {
       let data = try PictureFile.read(file.path)
       let content = PictureFile.fingerprint(data)
@@ -61,18 +57,23 @@ struct PicturePreparer: Sendable {
       for row in rows where Array((row["path"] as String).utf8) == Array(file.path.utf8) {
         return .known(id: row["id"], file)
       }
-      for row in rows
-      where access(library.database.absolute(row["path"]), F_OK) != 0 && errno == ENOENT {
-        return .moved(id: row["id"], file)
+      for row in rows where library.database.isGone(row["path"]) {
+        guard let entry = entry(file, content, of: row) else { continue }
+        return .moved(id: row["id"], entry)
       }
-      guard let row = rows.first,
-        let vector = VectorCodec.decode(row["data"], dimension: model.embeddingDimension)
-      else { return nil }
-      return .copy(
-        CatalogueEntry(
-          path: file.path, status: file.status, content: content, format: row["format"],
-          width: row["width"], height: row["height"], taken: row["taken"], camera: row["camera"],
-          vector: vector))
+      return rows.first.flatMap { entry(file, content, of: $0) }.map { .copy($0) }
+    }
+  }
+
+  /// What a row of the catalogue says of contents, for another file that has them.
+  private func entry(
+    _ file: PictureLister.File, _ content: Data, of row: Row
+  ) -> CatalogueEntry? {
+    VectorCodec.decode(row["data"], dimension: model.embeddingDimension).map {
+      CatalogueEntry(
+        path: file.path, status: file.status, content: content, format: row["format"],
+        width: row["width"], height: row["height"], taken: row["taken"], camera: row["camera"],
+        vector: $0)
     }
   }
 }

@@ -92,6 +92,11 @@ final class LibraryDatabase: Sendable {
   /// The absolute path of one that the catalogue has written.
   func absolute(_ stored: String) -> String { paths.absolute(stored) }
 
+  /// Whether there is nothing at a path that the catalogue has written.
+  func isGone(_ stored: String) -> Bool {
+    access(absolute(stored), F_OK) != 0 && errno == ENOENT
+  }
+
   /// How the catalogue writes an absolute path.
   func stored(_ path: String) -> String { paths.stored(path) }
 

@@ -24,12 +24,20 @@ extension PictureLibrary {
   public func add(
     _ data: Data, named name: String, caption: String? = nil, tags: [String] = []
   ) async throws -> Addition {
+    try await onThreads {
+      try await take(data, named: name, caption: caption, tags: tags)
+    }
+  }
+
+  private func take(
+    _ data: Data, named name: String, caption: String?, tags: [String]
+  ) async throws -> Addition {
     let model = try requireModel(for: "Adding a picture")
     let content = PictureFile.fingerprint(data)
     if let known = try picture(withContent: content) {
       return Addition(id: known, isNew: false)
     }
-    let image = try await offloaded { try model.preprocess(data) }
+    let image = try model.preprocess(data)
     let rows = try Rows.split(try await model.imageVectors([image]), model: model)
     guard let vector = UnitVector.of(rows.first ?? []) else {
       throw SearchError.invalidVector(what: "The picture \(name)")

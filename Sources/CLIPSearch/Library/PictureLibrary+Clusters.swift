@@ -26,6 +26,14 @@ extension PictureLibrary {
   public func clusters(
     count: Int? = nil, where filter: PictureFilter? = nil, words: [String]? = nil, seed: UInt64 = 1
   ) async throws -> [Cluster] {
+    try await onThreads {
+      try await sorted(count: count, where: filter, words: words, seed: seed)
+    }
+  }
+
+  private func sorted(
+    count: Int?, where filter: PictureFilter?, words: [String]?, seed: UInt64
+  ) async throws -> [Cluster] {
     let (ids, vectors) = try scanning(.picture) { snapshot in
       let selections = snapshot.selections(of: try filter.map { try pictureNumbers(where: $0) })
       let ids = snapshot.numbers(selections)

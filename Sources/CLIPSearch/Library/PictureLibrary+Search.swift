@@ -9,11 +9,16 @@ extension PictureLibrary {
   /// The pictures that answer a query, best first; of equals the one that came in first.
   ///
   /// The answer is exact: no picture with a higher cosine is missing, unless an approximate index
-  /// was made with ``buildApproximateIndex(recall:lists:progress:)``.
+  /// was made with ``buildApproximateIndex(recall:lists:progress:)``. Reading and scanning are done
+  /// on threads of the library's own, not on Swift's pool.
   ///
   /// - Throws: ``SearchError`` for a query that makes no sense, and whatever the model throws.
   public func search(_ query: SearchQuery) async throws -> [SearchHit] {
     try Self.check(query)
+    return try await onThreads { try await answer(query) }
+  }
+
+  private func answer(_ query: SearchQuery) async throws -> [SearchHit] {
     let vector = try await QueryComposer(library: self).vector(of: query)
     // A query must not compete with itself: "动物" is one of the prompts.
     let background =

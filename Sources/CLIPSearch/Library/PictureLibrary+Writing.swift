@@ -95,7 +95,11 @@ extension PictureLibrary {
   /// - Returns: How many were taken out.
   /// - Throws: ``SearchError`` if the database cannot be written.
   @discardableResult
-  public func delete(_ ids: [Int64]) throws -> Int {
+  public func delete(_ ids: [Int64]) async throws -> Int {
+    try await offloaded { try self.remove(ids) }
+  }
+
+  private func remove(_ ids: [Int64]) throws -> Int {
     let own = picturesFolder
     let pictures = try database.write { database in
       let pictures = try self.pictures(Array(Set(ids)), in: database)
@@ -136,6 +140,10 @@ extension PictureLibrary {
   public func setCaption(_ caption: String?, of id: Int64) async throws {
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     let vector = try await captionVector(caption, model)
+    try await onThreads { try save(caption, vector, of: id) }
+  }
+
+  private func save(_ caption: String?, _ vector: [Float]?, of id: Int64) throws {
     try database.write { database in
       try database.execute(
         sql: "UPDATE pictures SET caption = ? WHERE id = ?", arguments: [caption, id])
@@ -165,15 +173,17 @@ extension PictureLibrary {
   }
 
   /// Gives a picture these tags and no others.
-  public func setTags(_ tags: [String], of id: Int64) throws {
-    try database.write { database in
-      guard
-        try Bool.fetchOne(
-          database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)", arguments: [id])
-          == true
-      else { throw SearchError.noPicture(id: id) }
-      try database.execute(sql: "DELETE FROM tags WHERE picture_id = ?", arguments: [id])
-      for tag in tags { try CatalogueEntry.add(tag, to: id, database) }
+  public func setTags(_ tags: [String], of id: Int64) async throws {
+    try await offloaded {
+      try self.database.write { database in
+        guard
+          try Bool.fetchOne(
+            database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)", arguments: [id])
+            == true
+        else { throw SearchError.noPicture(id: id) }
+        try database.execute(sql: "DELETE FROM tags WHERE picture_id = ?", arguments: [id])
+        for tag in tags { try CatalogueEntry.add(tag, to: id, database) }
+      }
     }
   }
 

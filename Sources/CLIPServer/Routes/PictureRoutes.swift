@@ -41,7 +41,7 @@ struct PictureRoutes: Sendable {
     group.post("pictures") { request, _ -> Response in try await upload(request) }
     group.delete("pictures/{id}") { _, context -> Response in
       let id = try context.pictureID()
-      return try await services.onThreads { try delete(id) }
+      return try await delete(id)
     }
   }
 
@@ -160,11 +160,11 @@ struct PictureRoutes: Sendable {
       status: added.isNew ? .created : .ok)
   }
 
-  private func delete(_ id: Int64) throws -> Response {
+  private func delete(_ id: Int64) async throws -> Response {
     guard services.configuration.allowsDelete else {
       throw ServerError.switchedOff("Deleting pictures is switched off on this server.")
     }
-    guard try services.library.delete([id]) > 0 else { throw SearchError.noPicture(id: id) }
+    guard try await services.library.delete([id]) > 0 else { throw SearchError.noPicture(id: id) }
     services.overview.invalidate()
     return Response(status: .noContent)
   }

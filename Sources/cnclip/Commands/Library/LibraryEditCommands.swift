@@ -39,7 +39,7 @@ struct LibraryTagCommand: AsyncParsableCommand {
 
   func run() async throws {
     let library = try library.open()
-    try library.setTags(tags, of: library.requireID(picture))
+    try await library.setTags(tags, of: library.requireID(picture))
   }
 }
 
@@ -57,7 +57,7 @@ struct LibraryForgetCommand: AsyncParsableCommand {
 
   func run() async throws {
     let library = try library.open()
-    try library.delete(pictures.map { try library.requireID($0) })
+    try await library.delete(pictures.map { try library.requireID($0) })
   }
 }
 
