@@ -45,6 +45,26 @@ import TorchNN
     #expect(encoded.tokens == nil)
   }
 
+  @Test("EfficientNet-Lite's features equal those of PyPI's", arguments: [false, true])
+  func efficientNet(prepared: Bool) throws {
+    let fixture = try Fixture("efficientnet-lite")
+    let parameters = Parameters(from: fixture.source)
+    func encoder(_ parameters: Parameters) throws -> ImageEncoder {
+      try ImageEncoder(
+        EfficientNetLite.Configuration(
+          imageSize: 38, widthMultiplier: 0.1, depthMultiplier: 1, projectionBias: false),
+        embeddingDimension: 24, in: parameters.root)
+    }
+    var tower = try encoder(parameters)
+    if prepared {
+      let numerics = Numerics(dtype: .float32, device: .cpu, prepared: true)
+      tower = try encoder(Parameters(from: parameters, numerics: numerics))
+    }
+    let found = try tower(fixture.golden("images"), options: .inference).embedding
+    // The largest value is about 10.
+    try expectClose(found, fixture.golden("image"), tolerance: 2e-4)
+  }
+
   @Test("text features equal the original's, with padding masked", arguments: [false, true])
   func texts(prepared: Bool) throws {
     let (model, fixture) = try model("vision-transformer", prepared: prepared)
