@@ -20,7 +20,7 @@ public struct Vocabulary: Sendable {
   /// The id of `[SEP]`, with which every text ends.
   public let separatorID: Int32
 
-  /// The file as it was read.
+  /// The file as it was read, without a byte-order mark.
   public let bytes: [UInt8]
   /// Where in `bytes` each piece stands, white space removed.
   private let lines: [Range<Int32>]

@@ -17,7 +17,9 @@ package enum SystemError {
   /// What an error of Foundation means, whose own text names classes and domains.
   package static func reason(_ error: any Error) -> String {
     var error = error as NSError
-    while let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = cause }
+    while let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error {
+      error = cause as NSError
+    }
     if error.domain == NSPOSIXErrorDomain { return reason(Int32(error.code)) }
     return error.localizedDescription
   }

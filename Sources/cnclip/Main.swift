@@ -56,7 +56,10 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      exit(withError: CommandFailure.explained(error, arguments: arguments))
+      let error = CommandFailure.explained(error, arguments: arguments)
+      guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }
+      for line in CommandFailure.lines(of: error) { StandardError.line(line) }
+      exit(withError: ExitCode.failure)
     }
   }
 }

@@ -107,15 +107,18 @@ public final class TarDataset: PairDataset {
 
   private func text(of entry: TextPlace) throws -> String {
     let shard = shards[entry.place.shard]
-    let bytes = shard.bytes(in: entry.place.range)
+    let whole = shard.bytes(in: entry.place.range)
+    let hasMark = whole.starts(with: [0xEF, 0xBB, 0xBF])
+    let bytes = UnsafeRawBufferPointer(rebasing: whole.dropFirst(hasMark ? 3 : 0))
     func fail(_ problem: String) -> DataError {
       .badArchive(path: shard.path, offset: entry.place.range.lowerBound, problem: problem)
     }
     guard entry.isJSON else {
-      guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw fail("the caption is not valid UTF-8")
+      guard UTF8Check.firstInvalid(in: bytes) == nil else {
+        throw fail("the caption is not UTF-8; \(TextEncoding(of: bytes).advice())")
       }
-      return text.trimmingCharacters(in: .whitespacesAndNewlines)
+      return String(decoding: bytes, as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
     }
     var fields: [String: String] = [:]
     do {

@@ -41,7 +41,7 @@ enum TarIndex {
       switch Character(Unicode.Scalar(kind)) {
       case "L":
         guard size <= maximumNameLength else { throw fail("a name is too long") }
-        longName = String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
+        longName = Self.name(content.prefix { $0 != 0 })
       case "x":
         guard size <= 16 * maximumNameLength, let fields = paxFields(content) else {
           throw fail("an extended header cannot be read")
@@ -67,9 +67,14 @@ enum TarIndex {
     return entries
   }
 
+  /// A name, which other programs may have written in any encoding.
+  private static func name(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    String(escapingInvalid: UnsafeRawBufferPointer(rebasing: bytes))
+  }
+
   private static func headerName(_ header: UnsafeRawBufferPointer) -> String {
     func text(_ range: Range<Int>) -> String {
-      String(decoding: header[range].prefix { $0 != 0 }, as: UTF8.self)
+      name(header[range].prefix { $0 != 0 })
     }
     let isUstar = header[257..<262].elementsEqual("ustar".utf8)
     // GNU's own format ("ustar  ") keeps times where ustar has the prefix.
@@ -112,7 +117,7 @@ enum TarIndex {
       let record = rest[(space + 1)..<(end - 1)]
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { return nil }
       fields[String(decoding: record[..<equals], as: UTF8.self)] =
-        String(decoding: record[(equals + 1)...], as: UTF8.self)
+        name(record[(equals + 1)...])
       rest = rest[end...]
     }
     return fields

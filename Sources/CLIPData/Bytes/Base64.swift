@@ -11,14 +11,50 @@ public enum Base64 {
     public let foreignCharacters: Int
     /// Whether the closing `=` signs were missing.
     public let isUnpadded: Bool
+    /// What stood around the text, as `data:image/jpeg;base64,` or `b'…'`; empty if nothing did.
+    public var wrapping = ""
   }
 
   /// Decodes base64 text.
+  ///
+  /// The beginning of a data URL and the quotation marks of a Python literal, which exports leave around
+  /// the text, are taken off.
   ///
   /// - Parameter text: ASCII bytes.
   /// - Returns: nil when nothing is there to decode, or when a last single character is left over: such
   ///   a text has lost characters.
   public static func decode(_ text: UnsafeRawBufferPointer) -> Decoded? {
+    let (content, wrapping) = unwrapped(text)
+    var decoded = decodePlain(content)
+    decoded?.wrapping = wrapping
+    return decoded
+  }
+
+  /// The text itself, and what stood around it.
+  private static func unwrapped(
+    _ text: UnsafeRawBufferPointer
+  ) -> (content: UnsafeRawBufferPointer, wrapping: String) {
+    var content = text[...]
+    var wrapping = ""
+    for quote in [UInt8(ascii: "'"), UInt8(ascii: "\"")] {
+      for prefix in [[UInt8(ascii: "b"), quote], [quote]]
+      where content.count > prefix.count && content.starts(with: prefix) && content.last == quote {
+        content = content.dropFirst(prefix.count).dropLast()
+        let mark = String(decoding: [quote], as: UTF8.self)
+        wrapping = String(decoding: prefix, as: UTF8.self) + "…" + mark
+      }
+    }
+    // A media type is short; a text without one has no comma at all.
+    if content.starts(with: Array("data:".utf8)),
+      let comma = content.prefix(128).firstIndex(of: UInt8(ascii: ","))
+    {
+      wrapping += String(decoding: content[...comma], as: UTF8.self)
+      content = content[(comma + 1)...]
+    }
+    return (UnsafeRawBufferPointer(rebasing: content), wrapping)
+  }
+
+  private static func decodePlain(_ text: UnsafeRawBufferPointer) -> Decoded? {
     var output = Data(count: text.count / 4 * 3 + 3)
     var written = 0
     var foreign = 0

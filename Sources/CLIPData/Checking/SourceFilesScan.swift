@@ -33,8 +33,8 @@ package struct SourceFilesScan: Sendable {
     images: URL, texts: URL, decoder: ImageDecoder,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
-    let imageFile = try DataError.wrapping { try MappedFile(images) }
-    let textFile = try DataError.wrapping { try MappedFile(texts) }
+    let imageFile = try DataError.wrapping { try MappedFile.text(images) }
+    let textFile = try DataError.wrapping { try MappedFile.text(texts) }
     var found: [FileLine] = []
     imageFile.forEachLine { found.append($0) }
     let lines = found
@@ -82,6 +82,12 @@ package struct SourceFilesScan: Sendable {
     guard let decoded = Base64.decode(file.bytes(in: base64)) else {
       report(.brokenBase64, "the base64 text of picture \(id.text) is cut off or empty")
       return result
+    }
+    if !decoded.wrapping.isEmpty {
+      report(
+        .looseBase64,
+        "the base64 text of picture \(id.text) stands in \(decoded.wrapping), which others may not read"
+      )
     }
     if decoded.foreignCharacters > 0 || decoded.isUnpadded {
       report(

@@ -10,7 +10,7 @@ package enum RawIdentifier: Hashable, Sendable {
     if let number = DecimalIdentifier.parse(bytes) {
       self = .number(number)
     } else {
-      self = .name(String(decoding: bytes, as: UTF8.self))
+      self = .name(String(escapingInvalid: bytes))
     }
   }
 

@@ -109,7 +109,7 @@ public struct FileDataset: PairDataset {
     table: URL, columns: TableColumns = TableColumns(), relativeTo folder: URL? = nil,
     policy: DamagePolicy = .fail
   ) throws {
-    let rows = try DataError.wrapping { try columns.rows(of: MappedFile(table)) }
+    let rows = try DataError.wrapping { try columns.rows(of: MappedFile.text(table)) }
     let base = folder ?? table.deletingLastPathComponent()
     var builder = Builder()
     var problems: [DataError] = []
@@ -234,14 +234,10 @@ extension FileDataset {
   }
 
   private static func lines(of url: URL) throws -> [String] {
-    let file = try DataError.wrapping { try MappedFile(url) }
+    let file = try DataError.wrapping { try MappedFile.text(url) }
     var lines: [String] = []
     try file.forEachLine { line in
-      guard let text = String(validating: file.bytes(in: line.range), as: UTF8.self) else {
-        throw DataError.badLine(
-          path: file.path, line: line.number, problem: "the text is not valid UTF-8")
-      }
-      lines.append(text)
+      lines.append(try DataError.wrapping { try file.string(line.range) })
     }
     return lines
   }

@@ -48,7 +48,7 @@ public final class TSVDataset: PairDataset {
     images: URL, texts: URL, source: String? = nil, policy: DamagePolicy = .fail
   ) throws {
     let imageFile = try TSVImageFile(images, policy: policy)
-    let textFile = try DataError.wrapping { try MappedFile(texts) }
+    let textFile = try DataError.wrapping { try MappedFile.text(texts) }
     var problems = imageFile.problems
     var offsets: [Int] = []
     var starts = [0]

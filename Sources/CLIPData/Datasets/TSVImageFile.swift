@@ -22,7 +22,7 @@ public final class TSVImageFile: Sendable {
   ///   - policy: what to do with wrong lines.
   /// - Throws: ``DataError`` with the line.
   public init(_ url: URL, policy: DamagePolicy = .fail) throws {
-    let file = try DataError.wrapping { try MappedFile(url) }
+    let file = try DataError.wrapping { try MappedFile.text(url) }
     var problems: [DataError] = []
     var ids: [Int64] = []
     var offsets: [Int] = []

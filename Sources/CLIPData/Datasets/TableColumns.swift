@@ -8,12 +8,18 @@ public struct TableColumns: Sendable, Equatable {
   public var caption: String?
   /// The character between fields; a tab for `.tsv` files and a comma otherwise if nil.
   public var delimiter: Character?
+  /// How fields are quoted.
+  public var quoting: TableQuoting
 
   /// Makes a choice; nil means the usual.
-  public init(image: String? = nil, caption: String? = nil, delimiter: Character? = nil) {
+  public init(
+    image: String? = nil, caption: String? = nil, delimiter: Character? = nil,
+    quoting: TableQuoting = .automatic
+  ) {
     self.image = image
     self.caption = caption
     self.delimiter = delimiter
+    self.quoting = quoting
   }
 
   private static let imageNames = [
@@ -36,7 +42,7 @@ public struct TableColumns: Sendable, Equatable {
     guard let delimiter = (delimiter ?? usual).asciiValue else {
       throw DataError.invalidSetting("The delimiter of a table must be one ASCII character.")
     }
-    let records = try CSVReader.records(of: file, delimiter: delimiter)
+    let records = try CSVReader.records(of: file, delimiter: delimiter, quoting: quoting)
     guard let header = records.first else {
       throw DataError.unreadable(path: file.path, reason: "the table is empty")
     }

@@ -29,7 +29,7 @@ public enum FeatureFile {
       return try FeatureSet(
         ids: names ?? (0..<Int64(embeddings.count)).map { $0 }, embeddings: embeddings)
     }
-    let file = try EvaluationError.wrapping { try MappedFile(url) }
+    let file = try EvaluationError.wrapping { try MappedFile.text(url) }
     var found: [FileLine] = []
     file.forEachLine { found.append($0) }
     let lines = found
@@ -82,7 +82,7 @@ public enum FeatureFile {
   ///
   /// - Throws: ``EvaluationError/badLine(path:line:problem:)``.
   public static func identifiers(in url: URL, field: String) throws -> [Int64] {
-    let file = try EvaluationError.wrapping { try MappedFile(url) }
+    let file = try EvaluationError.wrapping { try MappedFile.text(url) }
     var ids: [Int64] = []
     try file.forEachLine { line in
       do {

@@ -29,7 +29,7 @@ public enum RankingFile {
   public static func read(
     _ url: URL, direction: RetrievalDirection? = nil
   ) throws -> (direction: RetrievalDirection, rankings: [Ranking]) {
-    let file = try EvaluationError.wrapping { try MappedFile(url) }
+    let file = try EvaluationError.wrapping { try MappedFile.text(url) }
     var direction = direction
     var rankings: [Ranking] = []
     try file.forEachLine { line in

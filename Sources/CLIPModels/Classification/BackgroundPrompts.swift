@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Sentences about pictures in general, against which a text must hold its own: a softmax over two
@@ -7,7 +8,7 @@ package enum BackgroundPrompts {
   package static func bundled() throws(ModelError) -> [String] {
     let url = try PromptLines.resource("background.txt")
     do {
-      return PromptLines.numbered(try Data(contentsOf: url)).map(\.text)
+      return PromptLines.numbered(try TextFile(url)).map(\.text)
     } catch {
       throw ModelError.prompts(source: url.path, problem: "it cannot be read")
     }

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// Templates under a name: one of the package's, or a file of the user's.
@@ -40,20 +41,16 @@ public struct PromptSet: Hashable, Sendable {
 
   private init(name: String, file: URL) throws(ModelError) {
     let path = file.path(percentEncoded: false)
-    let data: Data
-    do {
-      data = try Data(contentsOf: file, options: .mappedIfSafe)
+    let text: TextFile
+    do throws(FileError) {
+      text = try TextFile(file, maximumSize: Self.maximumBytes)
     } catch {
-      throw ModelError.prompts(source: path, problem: "it cannot be read; is it a file?")
-    }
-    guard data.count <= Self.maximumBytes else {
-      throw ModelError.prompts(
-        source: path, problem: "it is larger than \(Self.maximumBytes) bytes")
+      throw ModelError.prompts(source: path, problem: "\(error)")
     }
     if file.pathExtension.lowercased() == "json" {
       let grammar: PromptGrammar
       do {
-        grammar = try JSONDecoder().decode(PromptGrammar.self, from: data)
+        grammar = try JSONDecoder().decode(PromptGrammar.self, from: text.json)
       } catch {
         throw ModelError.prompts(
           source: path,
@@ -65,7 +62,7 @@ public struct PromptSet: Hashable, Sendable {
       return
     }
     var templates: [PromptTemplate] = []
-    for (number, text) in PromptLines.numbered(data) {
+    for (number, text) in PromptLines.numbered(text) {
       do {
         templates.append(try PromptTemplate(text))
       } catch {
@@ -115,10 +112,9 @@ public struct PromptSet: Hashable, Sendable {
 /// The resources with prompts, and how their lines are read.
 enum PromptLines {
   /// The lines that are neither empty nor notes, with their numbers from 1.
-  static func numbered(_ data: Data) -> [(number: Int, text: String)] {
-    data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-      .map { ($0.offset + 1, String(decoding: $0.element, as: UTF8.self)) }
-      .map { ($0.0, $0.1.trimmingCharacters(in: .whitespacesAndNewlines)) }
+  static func numbered(_ text: TextFile) -> [(number: Int, text: String)] {
+    text.lines().enumerated()
+      .map { ($0.offset + 1, $0.element.trimmingCharacters(in: .whitespacesAndNewlines)) }
       .filter { !$0.1.isEmpty && !$0.1.hasPrefix("#") }
   }
 

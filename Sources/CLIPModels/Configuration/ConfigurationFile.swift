@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// JSON files with snake-case keys, where a misspelt key is an error and not a silent default.
@@ -21,6 +22,23 @@ package enum ConfigurationFile {
       throw error
     } catch {
       throw ModelError.configuration(file: file, problem: "it is not JSON")
+    }
+  }
+
+  /// The text of a file of settings, checked to be UTF-8, for a decoder.
+  ///
+  /// - Throws: ``ModelError/configuration(file:problem:)``.
+  package static func read(_ url: URL) throws(ModelError) -> Data {
+    do throws(FileError) {
+      return try TextFile(url, maximumSize: TextFile.maximumDocument).json
+    } catch {
+      switch error {
+      case .badLine(let path, let line, let problem):
+        throw .configuration(file: path, problem: "line \(line): \(problem)")
+      case .unreadable(let path, let reason), .unwritable(let path, let reason):
+        throw .configuration(file: path, problem: "it cannot be read: \(reason)")
+      case .alreadyExists(let path): throw .configuration(file: path, problem: "it exists already")
+      }
     }
   }
 

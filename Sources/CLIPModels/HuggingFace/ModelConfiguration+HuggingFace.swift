@@ -43,7 +43,8 @@ extension Preprocessing {
     self = .clip
     conversionOrder = .convertFirst
     let file = url.appending(path: "preprocessor_config.json")
-    guard let data = try? Data(contentsOf: file) else { return }
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
+    let data = try ConfigurationFile.read(file)
     guard let settings = try? JSONDecoder().decode(HuggingFaceFile.self, from: data) else {
       throw ModelError.configuration(file: file.path, problem: "its settings cannot be read")
     }

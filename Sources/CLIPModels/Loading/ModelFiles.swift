@@ -96,9 +96,10 @@ public struct ModelFiles: Sendable {
     _ url: URL, _ given: Vocabulary?
   ) throws -> ModelFiles {
     let configurationFile = url.appending(path: "config.json")
-    guard let json = try? Data(contentsOf: configurationFile) else {
+    guard FileManager.default.fileExists(atPath: configurationFile.path) else {
       throw ModelError.incompleteFolder(path: url.path, missing: "config.json")
     }
+    let json = try ConfigurationFile.read(configurationFile)
     let configuration =
       try HuggingFaceConfiguration.modelType(json).isEmpty
       ? ModelConfiguration(json: json, file: configurationFile.path)

@@ -11,7 +11,7 @@ struct ImportLines {
   /// Opens a file.
   init(_ path: String, like example: String) throws {
     self.example = example
-    file = try SearchError.wrapping { try MappedFile(URL(filePath: path)) }
+    file = try SearchError.wrapping { try MappedFile.text(URL(filePath: path)) }
     lines = FileLines(file)
   }
 

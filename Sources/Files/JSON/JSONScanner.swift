@@ -151,7 +151,7 @@ package struct JSONScanner {
       case UInt8(ascii: "\""):
         let content = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
         guard let text = String(validating: content, as: UTF8.self) else {
-          throw problem("the string is not valid UTF-8")
+          throw problem("the string is not UTF-8")
         }
         position += 1
         return text
@@ -172,7 +172,7 @@ package struct JSONScanner {
       switch byte {
       case UInt8(ascii: "\""):
         guard let text = String(validating: content, as: UTF8.self) else {
-          throw problem("the string is not valid UTF-8")
+          throw problem("the string is not UTF-8")
         }
         return text
       case UInt8(ascii: "\\"): content.append(contentsOf: try escape().utf8)
@@ -278,8 +278,15 @@ package struct JSONScanner {
   }
 
   /// A problem at the present place.
+  ///
+  /// Text of another encoding breaks JSON in many ways, of which only the encoding is worth a word: bytes
+  /// of GBK may be quotation marks and backslashes.
   package func problem(_ message: String) -> JSONProblem {
-    JSONProblem(column: position + 1, message: message)
+    if let offset = UTF8Check.firstInvalid(in: bytes) {
+      return JSONProblem(
+        column: offset + 1, message: "the text is not UTF-8; \(TextEncoding(of: bytes).advice())")
+    }
+    return JSONProblem(column: position + 1, message: message)
   }
 
   private func excerpt(_ token: UnsafeRawBufferPointer) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPSearch
+import Files
 import Foundation
 
 /// `cnclip cluster`: what a library is made of.
@@ -42,13 +43,7 @@ struct ClusterCommand: AsyncParsableCommand {
 
   func run() async throws {
     let library = try library.open(with: model)
-    let list = try words.map { path in
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw CommandFailure("cannot read the word list '\(path)'")
-      }
-      return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
-        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
+    let list = try words.map { try TextLines(path: $0).words }
     let filter = try LibraryOptions.filter(filter)
     let clusters = try await library.clusters(count: count, where: filter, words: list)
     let entries = try clusters.map { cluster in
@@ -66,7 +61,7 @@ struct ClusterCommand: AsyncParsableCommand {
         let title = entry.labels.isEmpty ? "(no label)" : entry.labels.joined(separator: " / ")
         try output.line(
           "\(title)  \(entry.count) pictures, cohesion \(String(format: "%.2f", entry.cohesion))")
-        for path in entry.pictures { try output.line("  " + path) }
+        for path in entry.pictures { try output.line("  " + path.showingControls) }
       }
     }
     try output.finish()

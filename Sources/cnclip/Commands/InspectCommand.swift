@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPModels
 import Checkpoints
+import Files
 import Foundation
 
 /// `cnclip inspect`: what is in a checkpoint.
@@ -96,10 +97,12 @@ private struct Contents: Encodable {
     var lines = [table.text, "", "family        \(family)", "format        \(format)"]
     lines += try towers()
     lines += metadata.sorted { $0.key < $1.key }.map { name, value in
-      "\(name.padding(toLength: max(13, name.count), withPad: " ", startingAt: 0)) \(value)"
+      let name = name.showingControls
+      return name.padding(toLength: max(13, name.count), withPad: " ", startingAt: 0) + " "
+        + value.showingControls
     }
     if !skippedEntries.isEmpty {
-      lines.append("not read      \(skippedEntries.joined(separator: ", "))")
+      lines.append("not read      \(skippedEntries.joined(separator: ", ").showingControls)")
     }
     lines.append("\(tensors.count) tensors, \(parameters) numbers, \(Self.size(bytes))")
     return lines.joined(separator: "\n")
@@ -115,7 +118,7 @@ private struct Contents: Encodable {
     return try [
       architecture.image.map { try line("image tower   ", $0) },
       architecture.text.map { try line("text tower    ", $0) },
-    ].compactMap { $0 } + architecture.unclear.map { "unclear       \($0)" }
+    ].compactMap { $0 } + architecture.unclear.map { "unclear       \($0.showingControls)" }
   }
 
   private static func size(_ bytes: Int) -> String {

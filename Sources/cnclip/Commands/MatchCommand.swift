@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPImages
 import CLIPModels
 import CLIPText
+import Files
 import Foundation
 
 /// `cnclip match`: how well texts fit pictures.
@@ -92,6 +93,6 @@ private struct Match: Encodable {
         "  " + entry.text, String(format: "%.1f%%", 100 * entry.probability), bar,
         String(format: "cosine %.3f", entry.cosine))
     }
-    return "\(image)\n\(table.text)"
+    return "\(image.showingControls)\n\(table.text)"
   }
 }

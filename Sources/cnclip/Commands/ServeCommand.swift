@@ -136,11 +136,10 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func token() throws -> String? {
     guard let tokenFile else { return ProcessInfo.processInfo.environment["CNCLIP_TOKEN"] }
-    let text = try String(contentsOfFile: tokenFile, encoding: .utf8)
-    guard let line = text.split(whereSeparator: \.isNewline).first else {
+    guard let line = try TextLines(path: tokenFile).words.first else {
       throw CommandFailure("\(tokenFile) is empty; its first line must be the token.")
     }
-    return line.trimmingCharacters(in: .whitespaces)
+    return line
   }
 
   /// The address to open; a token stands behind `#`, which browsers keep to themselves, and only on a

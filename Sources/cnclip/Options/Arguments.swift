@@ -14,6 +14,8 @@ extension HubLayout: ExpressibleByArgument {}
 
 extension ImportForm: ExpressibleByArgument {}
 
+extension TableQuoting: ExpressibleByArgument {}
+
 extension TextNormalization: ExpressibleByArgument {
   /// Reads `training` or `api`.
   public init?(argument: String) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPSearch
 
 /// A sentence for the person at the terminal.
 struct CommandFailure: Error, CustomStringConvertible {
@@ -6,6 +7,14 @@ struct CommandFailure: Error, CustomStringConvertible {
 
   init(_ description: String) {
     self.description = description
+  }
+
+  /// What a person is told about an error: one line, or several where the error points at a place in
+  /// what was typed.
+  static func lines(of error: any Error) -> [String] {
+    let text = "Error: \(error)"
+    guard case SearchError.filter = error else { return [text] }
+    return text.split(separator: "\n").map(String.init)
   }
 }
 

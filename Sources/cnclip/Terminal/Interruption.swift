@@ -17,7 +17,8 @@ enum Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         task.cancel()
-        StandardError.line("\nstopping after this batch; once more to stop at once")
+        StandardError.write("\n")
+        StandardError.line("stopping after this batch; once more to stop at once")
         signal(number, SIG_DFL)
       }
       source.resume()

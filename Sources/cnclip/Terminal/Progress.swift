@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -26,7 +27,7 @@ final class Progress: Sendable {
   ///   - unit: what is counted, as in `pictures`.
   ///   - quiet: shows nothing.
   init(_ title: String, total: Int?, unit: String, quiet: Bool = false) {
-    self.title = title
+    self.title = title.showingControls
     self.unit = unit
     isQuiet = quiet
     state = Mutex(State(total: total, lastShown: start))

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where progress, warnings and summaries go, so that standard output holds results alone.
@@ -5,9 +6,9 @@ enum StandardError {
   /// Whether a person is looking at it.
   static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
-  /// Writes one line.
+  /// Writes one line; what a terminal would obey is shown instead.
   static func line(_ text: String) {
-    write(text + "\n")
+    write(text.showingControls + "\n")
   }
 
   /// Writes text as it is.

@@ -1,3 +1,5 @@
+import Files
+
 /// Text in aligned columns, for people.
 struct Table {
   /// Which side of a column its text keeps to.
@@ -19,9 +21,9 @@ struct Table {
     add(cells: cells)
   }
 
-  /// Adds a row with one cell for each column.
+  /// Adds a row with one cell for each column; what a terminal would obey is shown instead.
   mutating func add(cells: [String]) {
-    rows.append(cells)
+    rows.append(cells.map(\.showingControls))
   }
 
   /// The rows, one a line, two spaces between columns.

@@ -1,26 +1,21 @@
+import Files
 import Foundation
 
-/// The lines of a file or of standard input; only byte 0x0A ends a line.
+/// The lines of a file or of standard input.
 struct TextLines {
   /// The texts, empty lines included.
   let lines: [String]
 
   /// - Parameter path: a file, or `-` for standard input.
-  /// - Throws: ``CommandFailure`` when the file cannot be read.
+  /// - Throws: `FileError` when it cannot be read, or is not UTF-8.
   init(path: String) throws {
-    let data: Data
-    if path == "-" {
-      data = try FileHandle.standardInput.readToEnd() ?? Data()
-    } else {
-      do {
-        data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-      } catch {
-        throw CommandFailure("cannot read \(path): is it there, and a file that you may read?")
-      }
-    }
-    var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    self.lines = lines.map { String(decoding: $0, as: UTF8.self) }
+    let file = try path == "-" ? TextFile.standardInput() : TextFile(URL(filePath: path))
+    lines = file.lines()
+  }
+
+  /// The lines that are not blank, without blanks at both ends: a list of words.
+  var words: [String] {
+    lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 
   /// The texts in groups, so that results can be written as they come.

@@ -67,7 +67,7 @@ struct DatasetCheckCommand: AsyncParsableCommand {
         for problem in problems.prefix(max(0, show)) {
           let place = problem.line.map { ", line \($0)" } ?? ""
           let file = URL(filePath: problem.path).lastPathComponent
-          lines.append("  \(file)\(place): \(problem.message)")
+          lines.append("  " + "\(file)\(place): \(problem.message)".showingControls)
         }
         if problems.count > show { lines.append("  … and \(problems.count - show) more") }
       }

@@ -56,6 +56,13 @@ struct DatasetImportCommand: AsyncParsableCommand {
   var delimiter: String?
 
   @Option(
+    help: """
+      How a table's fields are quoted: csv, with line ends inside of quotation marks; none, a \
+      quotation mark is an ordinary character; automatic, by the delimiter, asking where in doubt.
+      """)
+  var quoting = TableQuoting.automatic
+
+  @Option(
     help: ArgumentHelp("Where a table's relative paths start; its own folder.", valueName: "dir"))
   var imagesFrom: String?
 
@@ -119,11 +126,12 @@ struct DatasetImportCommand: AsyncParsableCommand {
     switch form ?? ImportForm.guess(source, split: split) {
     case .captions: return try FileDataset(folder: url, policy: policy)
     case .classes:
-      let names = try labels.map { try TextLines(path: $0).lines.filter { !$0.isEmpty } }
+      let names = try labels.map { try TextLines(path: $0).words }
       return try FileDataset(classFolders: url, names: names, templates: templates, policy: policy)
     case .table:
       let columns = TableColumns(
-        image: imageColumn, caption: captionColumn, delimiter: delimiter?.first)
+        image: imageColumn, caption: captionColumn, delimiter: delimiter?.first,
+        quoting: quoting)
       return try FileDataset(
         table: url, columns: columns, relativeTo: imagesFrom.map { URL(filePath: $0) },
         policy: policy)

@@ -76,8 +76,7 @@ struct FilterOptions: ParsableArguments {
       rules.captionLength = lower...upper
     }
     if let blackList {
-      rules.blackList = try TextLines(path: blackList).lines
-        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+      rules.blackList = try TextLines(path: blackList).words
     }
     if dropFileNames, !rules.patterns.contains(.fileName) { rules.patterns.append(.fileName) }
     if dropAdvertisements, !rules.patterns.contains(.advertisement) {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CLIPData
 import CLIPModels
 import CLIPText
+import Files
 import Foundation
 
 /// `cnclip embed texts`.
@@ -64,19 +66,31 @@ struct EmbedTextsCommand: AsyncParsableCommand {
     TruncationWarning.show(count: truncated, contextLength: clip.tokenizer.contextLength)
   }
 
-  private struct Line: Decodable {
-    let textId: Int64
-    let text: String
-  }
-
+  /// Reads `{"text_id": …, "text": …}`, other fields ignored; nothing from a blank line.
   private func parse(_ index: Int, _ line: String) throws -> (key: FeatureKey, text: String)? {
     guard !line.allSatisfy(\.isWhitespace) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let parsed = try? decoder.decode(Line.self, from: Data(line.utf8)) else {
+    var id: RawIdentifier?
+    var text: String?
+    do {
+      try Array(line.utf8).withUnsafeBytes { bytes in
+        var scanner = JSONScanner(bytes)
+        try scanner.object { key, scanner in
+          switch key {
+          case "text_id": id = try RawIdentifier(&scanner)
+          case "text": text = try scanner.string()
+          default: try scanner.skip()
+          }
+        }
+        try scanner.end()
+      }
+      guard let id, let text else {
+        throw CaptionProblem.missingField(id == nil ? "text_id" : "text")
+      }
+      return (.textIdentifier(try id.number(field: "text_id")), text)
+    } catch {
       throw CommandFailure(
-        "\(file), line \(index + 1): expected {\"text_id\": a whole number, \"text\": \"...\"}")
+        "\(file), line \(index + 1): expected {\"text_id\": a whole number, \"text\": \"...\"}; "
+          + "\(error)")
     }
-    return (.textIdentifier(parsed.textId), parsed.text)
   }
 }

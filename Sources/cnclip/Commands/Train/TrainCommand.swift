@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPModels
 import CLIPTraining
 import Foundation
 
@@ -30,10 +31,7 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup var run: RunOptions
 
   func run() async throws {
-    let url = URL(filePath: file)
-    guard let json = try? Data(contentsOf: url) else {
-      throw CommandFailure("cannot read the run file '\(file)'")
-    }
+    let json = try ConfigurationFile.read(URL(filePath: file))
     try TrainingSession(options: run).run {
       try TrainingConfiguration(json: json, file: file)
     }

@@ -13,7 +13,8 @@ final class TrainingProgress {
   /// Shows a log line.
   func line(_ line: String) {
     guard !isQuiet || !line.contains("| INFO |") else { return }
-    StandardError.line((StandardError.isTerminal ? "\r\u{1B}[K" : "") + line)
+    if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
+    StandardError.line(line)
   }
 
   /// Shows how far an activity is.
