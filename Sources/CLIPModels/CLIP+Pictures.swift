@@ -38,23 +38,34 @@ extension CLIP {
     warn: (Int, String) throws -> Void = { _, _ in },
     handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
-    try run(
-      pictures, network: { try embed(images: $0, normalized: normalized) }, warn: warn,
-      handle: handle)
+    try read(
+      pictures, network: { try embed(images: $0, normalized: normalized).rows }, warn: warn, handle)
   }
 
   /// The same with what the image encoder pools before its head.
   package func pool(
     pictures: [PictureInput], handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
   ) throws {
-    try run(
-      pictures, network: { try pooled(images: $0) }, warn: { _, _ in }, handle: handle)
+    try read(pictures, network: { try pooled(images: $0).rows }, handle)
   }
 
-  private func run(
-    _ pictures: [PictureInput], network: ([RGBImage]) throws -> Embeddings,
-    warn: (Int, String) throws -> Void,
-    handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+  /// The same with what ``features(images:)`` gives, one row a picture.
+  package func features(
+    pictures: [PictureInput], handle: (Int, Result<Features, any Error>) throws -> Void
+  ) throws {
+    try read(
+      pictures,
+      network: { images in
+        guard !images.isEmpty else { return [] }
+        let features = try features(images: images)
+        return try (0..<images.count).map { try features.sliced($0..<$0 + 1) }
+      }, handle)
+  }
+
+  private func read<Row>(
+    _ pictures: [PictureInput], network: ([RGBImage]) throws -> [Row],
+    warn: (Int, String) throws -> Void = { _, _ in },
+    _ handle: (Int, Result<Row, any Error>) throws -> Void
   ) throws {
     let preprocessor = preprocessor
     let pipeline = OrderedPipeline<Result<RGBImage, any Error>>(
@@ -67,13 +78,13 @@ extension CLIP {
     while start < pictures.count {
       let batch = (0..<min(batchSize, pictures.count - start)).compactMap { _ in pipeline.next() }
       let images = batch.compactMap { try? $0.get() }
-      let embeddings = try network(images)
+      let rows = try network(images)
       var row = 0
       for (offset, outcome) in batch.enumerated() {
         switch outcome {
         case .success(let image):
           if let warning = image.warning { try warn(start + offset, warning) }
-          try handle(start + offset, .success(embeddings[row]))
+          try handle(start + offset, .success(rows[row]))
           row += 1
         case .failure(let error):
           try handle(start + offset, .failure(error))

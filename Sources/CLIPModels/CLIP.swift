@@ -1,5 +1,6 @@
 public import CLIPImages
 public import CLIPText
+import Foundation
 public import Torch
 import TorchNN
 
@@ -31,6 +32,10 @@ public final class CLIP: Sendable {
   public let batchSize: Int
   /// The multiplier of cosines, 1 / temperature: about 100 in trained models.
   public let logitScale: Float
+  /// What is added to scaled cosines; nil in models whose probabilities are shares of one.
+  ///
+  /// A model that has it was trained to say yes or no for every text by itself, as SigLIP.
+  public let logitBias: Float?
 
   /// The model's name.
   public var name: String { encoder.configuration.name }
@@ -60,6 +65,7 @@ public final class CLIP: Sendable {
     fingerprint = try ModelFingerprint.of(encoder)
     imageTrunkFingerprint = try ModelFingerprint.ofImageTrunk(encoder)
     logitScale = Float(try encoder.scale.current().multiplier.item())
+    logitBias = try encoder.scale.bias.map { Float(try $0.item()) }
     guard logitScale.isFinite else {
       throw ModelError.notFinite(
         model: encoder.configuration.name, what: "the multiplier of cosines is \(logitScale)")
@@ -102,23 +108,27 @@ public final class CLIP: Sendable {
   private func run(
     _ images: [RGBImage], dimension: Int, _ network: (Tensor) throws -> [Float]
   ) throws -> Embeddings {
+    Embeddings(dimension: dimension, values: try batches(images, network).flatMap { $0 })
+  }
+
+  /// What a network makes of pictures, batch by batch.
+  func batches<Part>(
+    _ images: [RGBImage], _ network: (Tensor) throws -> Part
+  ) throws -> [Part] {
     let size = encoder.imageEncoder.imageSize
     for image in images where image.width != size || image.height != size {
       throw ModelError.imageSize(found: "\(image.width)×\(image.height)", expected: size)
     }
-    var values: [Float] = []
-    values.reserveCapacity(images.count * dimension)
-    for start in stride(from: 0, to: images.count, by: batchSize) {
+    return try stride(from: 0, to: images.count, by: batchSize).map { start in
       let batch = images[start..<min(start + batchSize, images.count)]
       let pixels = try Tensor(
         batch.flatMap(\.pixels), shape: [batch.count, size, size, 3])
-      values += try withInferenceMode {
+      return try withInferenceMode {
         let input = try encoder.configuration.preprocessing(
           pixels.to(device: device), dtype: encoder.parameters.numerics.dtype)
         return try Trace.span("image tower") { try network(input) }
       }
     }
-    return Embeddings(dimension: dimension, values: values)
   }
 
   /// Embeds texts; a text longer than the tokenizer's context is cut.
@@ -167,9 +177,31 @@ public final class CLIP: Sendable {
   /// - Parameters:
   ///   - texts: normalised embeddings.
   ///   - images: normalised embeddings.
-  /// - Returns: softmax of `logitScale · cosine` over the texts, `[images][texts]`.
+  /// - Returns: softmax of `logitScale · cosine` over the texts, or each text's own probability in a
+  ///   model with a ``logitBias``, `[images][texts]`.
   public func probabilities(of texts: Embeddings, for images: Embeddings) -> [[Float]] {
-    images.dotProducts(with: texts).map { Softmax.shares(of: $0, scale: logitScale) }
+    images.dotProducts(with: texts).map(shares)
+  }
+
+  /// How likely each text is for each picture among the texts given, as the model compares them.
+  ///
+  /// - Parameters:
+  ///   - texts: of ``features(texts:)``.
+  ///   - images: of ``features(images:)``.
+  /// - Returns: the same of the scores of ``interaction``, `[images][texts]`.
+  /// - Throws: `TorchError` when the features are of another model.
+  public func probabilities(of texts: Features, for images: Features) throws -> [[Float]] {
+    let scores = try withInferenceMode {
+      try interaction.imageToText(images, texts).to(.float32).scalars(Float.self)
+    }
+    return (0..<images.count).map { row in
+      shares(Array(scores[row * texts.count..<(row + 1) * texts.count]))
+    }
+  }
+
+  private func shares(_ scores: [Float]) -> [Float] {
+    guard let logitBias else { return Softmax.shares(of: scores, scale: logitScale) }
+    return scores.map { 1 / (1 + Foundation.exp(-($0 * logitScale + logitBias))) }
   }
 
   /// Keeps one vector from standing for what a model compares token by token.

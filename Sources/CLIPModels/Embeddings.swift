@@ -22,6 +22,9 @@ public struct Embeddings: Sendable {
     values[row * dimension..<(row + 1) * dimension]
   }
 
+  /// All vectors, one after another.
+  var rows: [ArraySlice<Float>] { (0..<count).map { self[$0] } }
+
   /// The dot products of all these vectors with all others: cosines if all have unit length.
   ///
   /// - Returns: `[count][other.count]`.

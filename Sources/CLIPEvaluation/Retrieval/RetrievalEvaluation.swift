@@ -80,8 +80,45 @@ public struct RetrievalEvaluation: Sendable {
     _ model: CLIP, policy: DamagePolicy = .fail,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RetrievalScores {
+    guard !model.interaction.needsTokens else {
+      return try runByTokens(model, policy: policy, progress: progress)
+    }
     let images = try embedImages(model, policy: policy, progress: progress)
     return try scores(images: images, texts: embedTexts(model))
+  }
+
+  /// The same for a model that compares tokens.
+  private func runByTokens(
+    _ model: CLIP, policy: DamagePolicy, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> RetrievalScores {
+    var ids: [Int64] = []
+    var rows: [Features] = []
+    try model.features(pictures: pictures) { index, result in
+      switch result {
+      case .success(let features):
+        ids.append(imageIDs[index])
+        rows.append(features)
+      case .failure(let error): try report(error, at: index, policy)
+      }
+      progress(index + 1, imageIDs.count)
+    }
+    return try scores(
+      images: .concatenated(rows), imageIDs: ids,
+      texts: model.features(texts: captions.map(\.text)),
+      by: model.interaction)
+  }
+
+  private var pictures: [PictureInput] {
+    let dataset = dataset
+    return imageIDs.map { id in
+      PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
+    }
+  }
+
+  private func report(_ error: any Error, at index: Int, _ policy: DamagePolicy) throws {
+    guard policy == .fail else { return }
+    throw (error as? DataError)
+      ?? .brokenImage(id: imageIDs[index], source: dataset.source, reason: "\(error)")
   }
 
   /// Embeds the pictures, in order.
@@ -91,10 +128,6 @@ public struct RetrievalEvaluation: Sendable {
     _ model: CLIP, policy: DamagePolicy = .fail,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FeatureSet {
-    let dataset = dataset
-    let pictures = imageIDs.map { id in
-      PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
-    }
     var ids: [Int64] = []
     var values: [Float] = []
     values.reserveCapacity(imageIDs.count * model.embeddingDimension)
@@ -103,11 +136,7 @@ public struct RetrievalEvaluation: Sendable {
       case .success(let vector):
         ids.append(imageIDs[index])
         values += vector
-      case .failure(let error):
-        if policy == .fail {
-          throw (error as? DataError)
-            ?? .brokenImage(id: imageIDs[index], source: dataset.source, reason: "\(error)")
-        }
+      case .failure(let error): try report(error, at: index, policy)
       }
       progress(index + 1, imageIDs.count)
     }
@@ -129,18 +158,28 @@ public struct RetrievalEvaluation: Sendable {
   /// - Returns: the recall of both directions.
   /// - Throws: ``EvaluationError``, and `TorchError` when the device fails.
   public func scores(images: FeatureSet, texts: FeatureSet) throws -> RetrievalScores {
+    try scores(
+      textToImage: texts.rankings(in: images, deepest),
+      imageToText: images.rankings(in: texts, deepest), imageIDs: images.ids,
+      textCount: texts.ids.count)
+  }
+
+  /// The deepest place that counts.
+  var deepest: Int { depths.max() ?? 10 }
+
+  /// Counts rankings both ways.
+  func scores(
+    textToImage: [Ranking], imageToText: [Ranking], imageIDs: [Int64], textCount: Int
+  ) throws -> RetrievalScores {
     let reference = RetrievalReference(captions)
-    let available = Set(images.ids)
-    let inverted = reference.inverted()
+    let available = Set(imageIDs)
     // A broken picture cannot be asked for its texts.
     let askable = RetrievalReference(
-      direction: .imageToText, inverted.queries.filter { available.contains($0.query) })
-    let deepest = depths.max() ?? 10
+      direction: .imageToText,
+      reference.inverted().queries.filter { available.contains($0.query) })
     return RetrievalScores(
-      textToImage: try Recall(
-        of: texts.rankings(in: images, deepest), against: reference, depths: depths),
-      imageToText: try Recall(
-        of: images.rankings(in: texts, deepest), against: askable, depths: depths),
-      imageCount: images.ids.count, textCount: texts.ids.count)
+      textToImage: try Recall(of: textToImage, against: reference, depths: depths),
+      imageToText: try Recall(of: imageToText, against: askable, depths: depths),
+      imageCount: imageIDs.count, textCount: textCount)
   }
 }
