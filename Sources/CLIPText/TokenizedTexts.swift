@@ -16,6 +16,19 @@ public struct TokenizedTexts: Sendable, Equatable {
     self.paddingID = paddingID
   }
 
+  /// The texts of several, one after another; all come from one tokenizer.
+  package static func joined(_ parts: [TokenizedTexts]) -> TokenizedTexts {
+    var offsets = [0]
+    for part in parts {
+      let start = offsets[offsets.count - 1]
+      offsets += part.offsets.dropFirst().map { start + $0 }
+    }
+    return TokenizedTexts(
+      ids: parts.flatMap(\.ids), offsets: offsets,
+      truncatedCount: parts.reduce(0) { $0 + $1.truncatedCount },
+      paddingID: parts.first?.paddingID ?? 0)
+  }
+
   /// The number of texts.
   public var count: Int { offsets.count - 1 }
 

@@ -14,13 +14,13 @@ extension Trainer {
     guard let evaluation else { return }
     let start = ContinuousClock.now
     let scores = try averaged(average) { try measure(evaluation) }
-    let recall = scores.mean * 100
+    let recall = scores.score
     let record = EvaluationRecord(
       stage: state.stage < configuration.stages.count
         ? configuration.stages[state.stage].name : "",
-      globalStep: state.globalStep, epoch: epoch, textToImage: Self.percents(scores.textToImage),
-      imageToText: Self.percents(scores.imageToText), meanRecall: recall,
-      images: scores.imageCount, texts: scores.textCount,
+      globalStep: state.globalStep, epoch: epoch, textToImage: scores.textToImage,
+      imageToText: scores.imageToText, meanRecall: recall, images: scores.images,
+      texts: scores.texts,
       logitScale: try model.encoder.scale.logarithm(),
       seconds: (ContinuousClock.now - start) / .seconds(1))
     log.info(record.line)
@@ -49,16 +49,25 @@ extension Trainer {
     try average?.withAverage(body) ?? body()
   }
 
-  private func measure(_ evaluation: RetrievalEvaluation) throws -> RetrievalScores {
+  private func measure(_ evaluation: any ModelEvaluation) throws -> ModelScores {
     let clip = try model.ready(
       precision: configuration.precision, batchSize: configuration.evaluation.batchSize)
+    // Recall of embeddings is shared among workers, and pictures of a frozen encoder are kept.
+    guard let recall = evaluation as? RetrievalEvaluation, !clip.interaction.needsTokens else {
+      return try evaluation.scores(of: clip) { reporter.progress("evaluating", $0, $1) }
+    }
+    return ModelScores(try shared(recall, by: clip))
+  }
+
+  private func shared(_ evaluation: RetrievalEvaluation, by clip: CLIP) throws -> RetrievalScores {
     let shared = SharedEmbedding(workers: workers)
     let images =
       try validationImages
-      ?? shared.images(evaluation.imageIDs, of: evaluation.dataset, by: clip) {
+      ?? shared.images(evaluation.imageIDs, of: PairedSamples(evaluation.dataset), by: clip) {
         reporter.progress("evaluating", $0, evaluation.imageIDs.count)
       }
-    validationImages = model.encoder.parameters.learned.contain(.image, .imageHead) ? nil : images
+    validationImages =
+      model.encoder.parameters.learned.contain(.image, .imageHead) ? nil : images
     let texts = try shared.texts(evaluation.captions.map(\.text), by: clip)
     return try evaluation.scores(
       images: Self.features(evaluation.imageIDs, images),
@@ -68,11 +77,5 @@ extension Trainer {
   private static func features(_ ids: [Int64], _ tensor: Tensor) throws -> FeatureSet {
     try FeatureSet(
       ids: ids, embeddings: Embeddings(dimension: tensor.shape[1], values: tensor.scalars()))
-  }
-
-  private static func percents(_ recall: Recall) -> [String: Double] {
-    Dictionary(
-      recall.entries.map { ("r\($0.depth)", $0.share * 100) },
-      uniquingKeysWith: { first, _ in first })
   }
 }

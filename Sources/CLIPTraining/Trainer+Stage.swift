@@ -11,7 +11,7 @@ extension Trainer {
     let learned: [Parameters.Entry]
     let sampler: EpochSampler
     let schedule: LearningRateSchedule
-    let optimizer: AdamW
+    let optimizer: any Optimizer
     let average: MovingAverage?
     let batches: any BatchSource
     let step: TrainingStep
@@ -83,14 +83,17 @@ extension Trainer {
         problem: "must be a multiple of the \(workerCount) workers, but is \(settings.batchSize)")
     }
     let sampler = try EpochSampler(
-      pairCount: train.pairCount, batchSize: settings.batchSize / workerCount, rank: rank,
+      pairCount: train.count, batchSize: settings.batchSize / workerCount, rank: rank,
       workerCount: workerCount, seed: configuration.seed &+ UInt64(state.stage) &* 7919)
     let schedule = LearningRateSchedule(
       base: settings.learningRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
       totalSteps: settings.steps ?? (settings.epochs ?? 1) * sampler.stepsPerEpoch)
     let decay = LayerDecay(settings.layerDecay)
-    let optimizer = try AdamW(
-      learned, configuration: settings.optimizer, rateFactor: decay.factor)
+    let optimizer = try settings.optimizer.optimizer(for: learned) { entry in
+      settings.rates.reduce(decay.factor(for: entry)) { rate, group in
+        group.names.contains(entry.name) ? rate * group.factor : rate
+      }
+    }
     let average = try configuration.movingAverage.map { try MovingAverage(learned, decay: $0) }
     if state.stageStep == 0 {
       try Random.seed(configuration.seed &+ UInt64(state.stage * workerCount + rank + 1) &* 104_729)
@@ -114,7 +117,8 @@ extension Trainer {
   /// What a stage freezes; with low-rank additions everything but these and the temperature.
   private func frozen(_ settings: StageConfiguration) -> NamePatterns {
     let names = model.encoder.parameters.entries.map(\.name)
-    for pattern in settings.frozen.unused(among: names) {
+    let patterns = [settings.frozen] + settings.rates.map(\.names)
+    for pattern in patterns.flatMap({ $0.unused(among: names) }) {
       log.warning("Stage \(settings.name): no weight is called '\(pattern)'")
     }
     guard configuration.model.lowRank != nil else { return settings.frozen }
@@ -128,9 +132,11 @@ extension Trainer {
     _ settings: StageConfiguration, _ sampler: EpochSampler, learned: [Parameters.Entry]
   ) throws -> any BatchSource {
     let data = configuration.data
+    let duplicates = try data.spreadsDuplicates ? train.pairs.map { try DuplicateKeys($0) } : nil
     guard settings.cachesFeatures != false, cacheObstacle(learned) == nil else {
       return try PixelBatches(
-        train, sampler: sampler, from: state.position, model: model, data: data)
+        train, sampler: sampler, from: state.position, spreading: duplicates, model: model,
+        data: data)
     }
     func table(
       _ clip: CLIP, _ stage: SharedEmbedding.ImageStage
@@ -148,16 +154,16 @@ extension Trainer {
       "Stage \(settings.name): features of \(features.rowOfImage.count) pictures are ready after "
         + String(format: "%.1f s", seconds))
     return CachedBatches(
-      train, sampler: sampler, from: state.position,
-      spreading: data.spreadsDuplicates ? try DuplicateKeys(train) : nil,
+      train, sampler: sampler, from: state.position, spreading: duplicates,
       tokenizer: model.tokenizer, features: features,
-      teacher: try teacherModel.map { try table($0, .embedding(normalized: false)) })
+      teacher: try objective.needs.contains(.taughtImages)
+        ? teacherModel.map { try table($0, .embedding(normalized: false)) } : nil)
   }
 
   /// What keeps the vectors of a stage's pictures from being computed once; nil if nothing does.
   private func cacheObstacle(_ learned: [Parameters.Entry]) -> String? {
     if learned.contain(.image) { return "the image encoder learns" }
-    if configuration.data.augments { return "pictures are augmented" }
+    if configuration.data.augmentation != nil { return "pictures are augmented" }
     if configuration.data.skipsDamaged { return "broken pictures are replaced" }
     if objective.needs.contains(.tokens)
       || model.configuration.interaction.interaction.needsTokens
@@ -190,7 +196,7 @@ extension Trainer {
       "Stage \(settings.name): \(stage.totalSteps) steps of \(settings.batchSize) pairs, "
         + "\(stage.sampler.stepsPerEpoch) an epoch; \(scalars) scalars in \(stage.learned.count) "
         + "tensors are learned, \(counts.decayed) tensors decay")
-    let known = train.pairCount
+    let known = train.count
     if settings.batchSize > known {
       log.warning(
         "The batch of \(settings.batchSize) is larger than the \(known) pairs there are: "

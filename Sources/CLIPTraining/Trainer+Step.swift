@@ -12,8 +12,8 @@ extension Trainer {
     let start = ContinuousClock.now
     let batch = try stage.batches.next()
     let dataSeconds = (ContinuousClock.now - start) / .seconds(1)
-    for replaced in batch.replacements {
-      log.warning("Pair \(replaced.pair) was replaced: \(replaced.reason)")
+    for replaced in batch.samples.replacements {
+      log.warning("Sample \(replaced.index) was replaced: \(replaced.reason)")
     }
     let scales = stage.step.autocast == .float16
     let factor = scales ? state.lossScaler.factor : 1
@@ -53,8 +53,8 @@ extension Trainer {
       try record(
         StepRecord(
           stage: stage.settings.name, globalStep: state.globalStep, stageStep: state.stageStep,
-          stageSteps: stage.totalSteps, epoch: batch.place.epoch + 1,
-          samplesSeen: (batch.place.step + 1) * stage.settings.batchSize,
+          stageSteps: stage.totalSteps, epoch: batch.samples.place.epoch + 1,
+          samplesSeen: (batch.samples.place.step + 1) * stage.settings.batchSize,
           samplesPerEpoch: stepsPerEpoch * stage.settings.batchSize, loss: report.loss,
           imageToTextAccuracy: report.imageToTextAccuracy,
           textToImageAccuracy: report.textToImageAccuracy, gradientNorm: norm, learningRate: rate,

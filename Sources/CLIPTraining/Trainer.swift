@@ -1,4 +1,4 @@
-import CLIPData
+public import CLIPData
 import CLIPEvaluation
 import CLIPModels
 import Files
@@ -37,8 +37,8 @@ public final class Trainer {
   let teacher: (any Teacher)?
   /// The model that teaches pictures, if one does.
   let teacherModel: CLIP?
-  let train: any PairDataset
-  let evaluation: RetrievalEvaluation?
+  let train: any SampleSource
+  let evaluation: (any ModelEvaluation)?
   let log: TrainingLog
   var recorder: RunRecorder?
   /// Keeps other processes out of the folder; the first worker's.
@@ -52,7 +52,7 @@ public final class Trainer {
   var rank: Int { workers?.rank ?? 0 }
   var workerCount: Int { workers?.count ?? 1 }
 
-  /// Loads the model and the data and prepares the run folder.
+  /// Loads the model and the data that a configuration names and prepares the run folder.
   ///
   /// - Parameters:
   ///   - configuration: what to do.
@@ -63,10 +63,46 @@ public final class Trainer {
   ///   - stop: asks the run to save and end.
   ///   - reporter: gets lines and progress.
   /// - Throws: ``TrainingError``, `ModelError`, `DataError`, `CheckpointError`.
-  public init(
+  public convenience init(
     _ configuration: TrainingConfiguration, output: URL, resumes: Bool = false,
     workers: WorkerGroup? = nil, localRank: Int = 0, stop: StopRequest = StopRequest(),
     reporter: TrainingReporter = TrainingReporter()
+  ) throws {
+    try configuration.validate()
+    let policy = configuration.data.damagePolicy
+    try self.init(
+      configuration, train: configuration.data.train.samples(policy: policy),
+      valid: configuration.data.valid.map { try RetrievalEvaluation($0.open(policy: policy)) },
+      output: output, resumes: resumes, workers: workers, localRank: localRank, stop: stop,
+      reporter: reporter)
+  }
+
+  /// Trains on samples, towards an objective and by a measure of the program's own.
+  ///
+  /// ```swift
+  /// let run = TrainingConfiguration(model: ModelStart(), data: .handedIn, stages: [stage])
+  /// let objective = Objective([(1, ScoreTerm(SigmoidLoss(), target: MyTarget()))])
+  /// try Trainer(run, train: MySamples(), valid: nil, objective: objective, output: folder).run()
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - configuration: everything else; its data's paths are not opened.
+  ///   - train: what is learned from.
+  ///   - valid: what tells the best model; nil: the newest is the best.
+  ///   - objective: what is minimised; nil: what the configuration says.
+  ///   - teacher: who the objective's terms learn from; nil: who the configuration names.
+  ///   - output: the run folder.
+  ///   - resumes: whether to go on with the run that the folder holds.
+  ///   - workers: those that train together; nil: this process alone.
+  ///   - localRank: this worker's number on its machine, which chooses its CUDA device.
+  ///   - stop: asks the run to save and end.
+  ///   - reporter: gets lines and progress.
+  /// - Throws: ``TrainingError``, `ModelError`, `CheckpointError`.
+  public init(
+    _ configuration: TrainingConfiguration, train: any SampleSource,
+    valid: (any ModelEvaluation)?, objective: Objective? = nil, teacher: (any Teacher)? = nil,
+    output: URL, resumes: Bool = false, workers: WorkerGroup? = nil, localRank: Int = 0,
+    stop: StopRequest = StopRequest(), reporter: TrainingReporter = TrainingReporter()
   ) throws {
     try configuration.validate()
     self.configuration = configuration
@@ -101,14 +137,18 @@ public final class Trainer {
     model =
       try saved.map { try $0.model(configuration.model.lowRank, device: device) }
       ?? TrainableModel.build(configuration.model, device: device)
-    objective = configuration.objective.objective
-    let taught = try configuration.objective.anyTeacher?.load(
-      student: model, precision: configuration.precision)
-    teacher = taught?.teacher
-    teacherModel = taught?.model
-    train = try configuration.data.train.open(policy: configuration.data.damagePolicy)
-    evaluation = try configuration.data.valid.map {
-      try RetrievalEvaluation($0.open(policy: configuration.data.damagePolicy))
+    self.objective = objective ?? configuration.objective.objective
+    let taught =
+      try teacher.map { ($0, nil) }
+      ?? configuration.objective.anyTeacher?.load(
+        student: model, precision: configuration.precision)
+    self.teacher = taught?.0
+    teacherModel = taught?.1
+    self.train = train
+    evaluation = valid
+    guard !configuration.data.spreadsDuplicates || train.pairs != nil else {
+      throw TrainingError.setting(
+        key: "data.spread_duplicates", problem: "needs samples that are pairs of a data set")
     }
     if isFirst { recorder = try RunRecorder(folder, resumingAfter: state.globalStep) }
     let exchange = GradientExchange(workers: workers)

@@ -1,4 +1,5 @@
 import CLIPData
+import CLIPImages
 import CLIPModels
 import CLIPTraining
 import Foundation
@@ -20,8 +21,9 @@ import TorchNN
   @Test("what is left out has defaults, and a written file reads back the same")
   func roundTrip() throws {
     let configuration = try read(Self.short)
-    #expect(configuration.stages[0].optimizer.beta2 == 0.98)
-    #expect(configuration.stages[0].optimizer.weightDecayRule == .original)
+    #expect(
+      configuration.stages[0].optimizer
+        == .adamW(AdamW.Configuration(beta2: 0.98, weightDecayRule: .original)))
     #expect(configuration.objective.positives == .duplicates)
     let again = try TrainingConfiguration(json: configuration.json(), file: "again")
     #expect(again == configuration)
@@ -69,5 +71,35 @@ import TorchNN
     #expect(huge.stage.learningRate == 5e-5)
     let few = FineTuningPreset(pairCount: 40, parameterCount: 8_000_000).stage
     #expect(few.batchSize == 5 && few.epochs == 20 && few.warmupSteps >= 1)
+  }
+
+  @Test("augmentation is a switch or its numbers, the optimiser has a kind, rates have patterns")
+  func choices() throws {
+    func read(_ augment: String, _ stage: String) throws -> TrainingConfiguration {
+      try TrainingConfiguration(
+        json: Data(
+          """
+          {"data": {"train": {"path": "a", "split": "train"}, "augment": \(augment)},
+           "stages": [{"name": "s", "steps": 1, "batch_size": 2, "learning_rate": 1, \(stage)}]}
+          """.utf8), file: "run.json")
+    }
+    let plain = #""optimizer": {"kind": "adamw", "beta2": 0.9}, "rates": []"#
+    #expect(try read("true", plain).data.augmentation == .chineseCLIP)
+    #expect(try read("false", plain).data.augmentation == nil)
+    let own = try read(
+      #"{"crop_area": [0.5, 1], "auto_augment": "none"}"#,
+      #""rates": [{"names": ["visual.*"], "factor": 0.1}]"#)
+    #expect(own.data.augmentation?.cropArea == 0.5...1)
+    #expect(own.data.augmentation?.flipProbability == 0.5)
+    #expect(own.stages[0].rates == [RateGroup(["visual.*"], factor: 0.1)])
+    #expect(try TrainingConfiguration(json: own.json(), file: "x") == own)
+    for (augment, stage, sentence) in [
+      (#"{"crop_aera": [0.5, 1]}"#, plain, "did you mean 'data.augment.crop_area'"),
+      (#"{"flip_probability": 2}"#, plain, "data.augment"),
+      ("true", #""optimizer": {"kind": "lamb"}"#, "'lamb' is not known; there are adamw"),
+      ("true", #""rates": [{"names": ["*"], "factor": -1}]"#, "must have factors of 0 or more"),
+    ] {
+      #expect { try read(augment, stage) } throws: { "\($0)".contains(sentence) }
+    }
   }
 }

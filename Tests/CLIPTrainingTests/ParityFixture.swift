@@ -38,21 +38,32 @@ struct ParityFixture {
     try #require(try source.tensor(named: "golden.\(stage)")).scalars(Double.self)
   }
 
-  /// Some pairs, in order.
-  func batch(_ rows: Range<Int>, _ model: TrainableModel) throws -> TrainingBatch {
+  /// Some pairs, in order; views say which captions each picture has, counted from its own.
+  func batch(
+    _ rows: Range<Int>, _ model: TrainableModel, views: [Int] = [0]
+  ) throws -> TrainingBatch {
     let pixels = try #require(try source.tensor(named: "golden.pixels")).sliced(rows)
-    let texts = Array(texts[rows])
+    let content = rows.map { row in
+      SampleBatch.Row(
+        index: row,
+        sample: Sample(
+          imageID: Int64(row),
+          texts: views.map { offset in
+            let place = (row + offset) % texts.count
+            return Sample.Text(id: Int64(place), text: texts[place])
+          }),
+        imageKey: UInt64(row), tokenizer: model.tokenizer)
+    }
     return TrainingBatch(
-      pictures: .pixels(pixels), tokens: model.tokenizer(texts), texts: { texts },
-      imageKeys: rows.map(Int64.init), textKeys: texts.map { Int64($0.hashValue) },
-      imageIDs: rows.map(Int64.init), textIDs: rows.map(Int64.init), place: TrainingPosition(),
-      replacements: [])
+      try SampleBatch(content, at: TrainingPosition(), source: "the fixture"),
+      pictures: .pixels(pixels))
   }
 
   /// The gradients of one batch, by name, and its loss.
   func gradients(
     _ rows: Range<Int> = 0..<16, model: TrainableModel? = nil, frozen: NamePatterns = .none,
-    objective: ObjectiveConfiguration = ObjectiveConfiguration(), workers: WorkerGroup? = nil,
+    objective: ObjectiveConfiguration = ObjectiveConfiguration(), terms: Objective? = nil,
+    workers: WorkerGroup? = nil, batch: TrainingBatch? = nil,
     _ change: (inout StageConfiguration) -> Void = { _ in }
   ) throws -> (loss: Double, gradients: [String: Tensor]) {
     let model = try model ?? self.model()
@@ -61,9 +72,9 @@ struct ParityFixture {
     change(&stage)
     let learned = try model.encoder.parameters.freeze(stage.frozen)
     let step = TrainingStep(
-      model: model, objective: objective.objective, stage: stage,
+      model: model, objective: terms ?? objective.objective, stage: stage,
       learned: learned, workers: workers)
-    let report = try step(batch(rows, model))
+    let report = try step(batch ?? self.batch(rows, model))
     var gradients: [String: Tensor] = [:]
     for entry in learned { gradients[entry.name] = try entry.tensor.gradient()?.clone() }
     return (report.loss, gradients)

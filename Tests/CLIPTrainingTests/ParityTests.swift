@@ -18,8 +18,9 @@ extension TrainingTests {
       var settings = StageConfiguration(
         name: stage, frozen: frozen, steps: 50, batchSize: ParityFixture.batchSize,
         learningRate: 1e-3)
-      settings.optimizer = AdamW.Configuration(weightDecay: 0.05, weightDecayRule: .original)
-      let optimizer = try AdamW(learned, configuration: settings.optimizer)
+      settings.optimizer = .adamW(
+        AdamW.Configuration(weightDecay: 0.05, weightDecayRule: .original))
+      let optimizer = try settings.optimizer.optimizer(for: learned) { _ in 1 }
       let schedule = LearningRateSchedule(base: 1e-3, warmupSteps: 5, totalSteps: 50)
       var objective = ObjectiveConfiguration()
       objective.positives = .identity

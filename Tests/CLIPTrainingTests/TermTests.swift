@@ -1,8 +1,10 @@
 import CLIPModels
+import CLIPText
 import CLIPTraining
 import Foundation
 import Testing
 import Torch
+import TorchNN
 
 /// Losses, targets and scales as terms, against values of `Scripts/fixtures/objectives.py` (NumPy).
 @Suite struct TermTests {
@@ -124,7 +126,8 @@ import Torch
   func json() throws {
     func objective(_ json: String) throws -> ObjectiveConfiguration {
       try ConfigurationFile.decode(
-        ObjectiveConfiguration.self, from: Data(json.utf8), file: "run.json")
+        RunFile.self, from: Data("{\"objective\": \(json)}".utf8), file: "run.json"
+      ).objective
     }
     let read = try objective(
       """
@@ -157,7 +160,7 @@ import Torch
       (#"{"terms": [], "positives": "identity"}"#, "'positives' belongs to the short form"),
       (#"{"teacher": {"model": "x"}}"#, "'teacher' needs 'terms'"),
       (#"{"terms": [{"loss": "sigmiod"}]}"#, "'sigmiod' is not known; there are softmax"),
-      (#"{"terms": [{"loss": "sigmoid", "wieght": 1}]}"#, "did you mean 'terms[0].weight'"),
+      (#"{"terms": [{"loss": "sigmoid", "wieght": 1}]}"#, "did you mean 'objective.terms[0].weight'"),
     ] {
       let error = #expect(throws: ModelError.self) { try objective(json) }
       #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
@@ -181,7 +184,10 @@ import Torch
   func scales() throws {
     let model = try ParityFixture().model().configuration
     for (scale, multiplier, names) in [
-      (ScaleConfiguration(.exponential(start: 2), bias: -10), exp(2), ["logit_scale", "logit_bias"]),
+      (
+        ScaleConfiguration(.exponential(start: 2), bias: -10), exp(2),
+        ["logit_scale", "logit_bias"]
+      ),
       (ScaleConfiguration(.divisor(start: 0.25)), 4, ["temperature"]),
       (ScaleConfiguration(.fixed(10)), 10, []),
     ] as [(ScaleConfiguration, Double, [String])] {
@@ -203,4 +209,9 @@ import Torch
       #expect(abs(logarithm - (names.isEmpty ? log(10) : 1)) < 1e-5)
     }
   }
+}
+
+/// A run file that says nothing but what is minimised.
+private struct RunFile: Codable {
+  var objective: ObjectiveConfiguration
 }

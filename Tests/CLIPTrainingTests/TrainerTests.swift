@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPModels
 import CLIPTraining
 import Foundation
@@ -61,7 +62,7 @@ extension TrainingTests {
       let tiny = try TinyRun()
       defer { tiny.remove() }
       var configuration = tiny.configuration(steps: 20)
-      configuration.data.augments = true
+      configuration.data.augmentation = .chineseCLIP
       configuration.movingAverage = 0.9
       configuration.stages[0].maskRatio = 0.3
       let whole = tiny.folder.appending(path: "whole")

@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPModels
 import CLIPText
 import CLIPTraining
@@ -40,7 +41,7 @@ extension TrainingTests {
         ).embedding.normalized()
       }
       let texts = try [0..<4, 4..<8].map { rows in
-        let tokens = try fixture.batch(rows, model).tokens
+        let tokens = try fixture.batch(rows, model).samples.views[0].tokens
         let longest = tokens.maximumLength
         let ids = try Tensor(
           tokens.padded(to: longest), shape: [rows.count, longest])

@@ -11,7 +11,7 @@ import Synchronization
 /// ```swift
 /// let sampler = try EpochSampler(pairCount: dataset.pairCount, batchSize: 64)
 /// let loader = try BatchLoader(
-///   dataset, sampler: sampler, tokenizer: tokenizer, imageSize: 224,
+///   PairedSamples(dataset), sampler: sampler, tokenizer: tokenizer, imageSize: 224,
 ///   prepare: BatchLoader.preparation(preprocessor))
 /// while let batch = try loader.next() { … }
 /// ```
@@ -30,16 +30,15 @@ public final class BatchLoader: Sendable {
     /// Bytes of prepared pictures that may wait, besides the batch being put together.
     public var memoryBudget = 512 << 20
     /// What to do with a picture that cannot be prepared: stop, or put the next pair in its place and say so
-    /// in ``PairBatch/replacements``.
+    /// in ``SampleBatch/replacements``.
     public var policy = DamagePolicy.fail
 
     /// The usual limits.
     public init() {}
   }
 
-  private let dataset: any PairDataset
+  private let samples: any SampleSource
   private let sampler: EpochSampler
-  private let tokenizer: TextTokenizer
   private let imageSize: Int
   private let first: TrainingPosition
   private let rows: OrderedPipeline<Result<Row, any Error>>
@@ -54,35 +53,34 @@ public final class BatchLoader: Sendable {
   /// Starts loading.
   ///
   /// - Parameters:
-  ///   - dataset: where the pairs come from.
-  ///   - sampler: which pairs make a batch.
+  ///   - samples: where the samples come from.
+  ///   - sampler: which of them make a batch.
   ///   - position: the first batch to deliver.
   ///   - epochs: the epoch before which to stop; nil goes on without end.
-  ///   - keys: pairs that must not meet in one batch.
+  ///   - keys: samples that must not meet in one batch.
   ///   - tokenizer: makes the tokens.
   ///   - imageSize: width and height that `prepare` makes.
   ///   - settings: threads, memory, and what to do with broken pictures.
   ///   - prepare: decodes and prepares one picture.
   /// - Throws: ``DataError/invalidSetting(_:)``.
   public init(
-    _ dataset: any PairDataset, sampler: EpochSampler,
+    _ samples: any SampleSource, sampler: EpochSampler,
     from position: TrainingPosition = TrainingPosition(), epochs: Int? = nil,
     spreading keys: DuplicateKeys? = nil, tokenizer: TextTokenizer, imageSize: Int,
     settings: Settings = Settings(), prepare: @escaping Preparation
   ) throws(DataError) {
-    guard sampler.pairCount == dataset.pairCount, position.epoch >= 0,
+    guard sampler.pairCount == samples.count, position.epoch >= 0,
       (0...sampler.stepsPerEpoch).contains(position.step), (1...4096).contains(imageSize)
     else {
       throw DataError.invalidSetting(
         """
-        A loader of \(dataset.pairCount) pairs cannot start at epoch \(position.epoch), step \
+        A loader of \(samples.count) samples cannot start at epoch \(position.epoch), step \
         \(position.step), with a sampler of \(sampler.pairCount) pairs and \
         \(sampler.stepsPerEpoch) steps and pictures of \(imageSize) pixels.
         """)
     }
-    self.dataset = dataset
+    self.samples = samples
     self.sampler = sampler
-    self.tokenizer = tokenizer
     self.imageSize = imageSize
     first = position
     let orders = EpochOrders(sampler, keys)
@@ -98,8 +96,8 @@ public final class BatchLoader: Sendable {
         let step = skipped + index / batchSize
         let order = orders.order(of: step / steps)
         return try Row(
-          dataset, order, step: step % steps, row: index % batchSize, size: imageSize,
-          policy: settings.policy, prepare)
+          samples, order, step: step % steps, row: index % batchSize, size: imageSize,
+          tokenizer: tokenizer, policy: settings.policy, prepare)
       }
     }
   }
@@ -121,36 +119,27 @@ public final class BatchLoader: Sendable {
   /// Blocks until it is there; for one caller at a time.
   ///
   /// - Throws: ``DataError`` and what preparing a picture threw.
-  public func next() throws -> PairBatch? {
+  public func next() throws -> SampleBatch? {
     let start = ContinuousClock.now
     let place = position
     let rowBytes = imageSize * imageSize * 3
-    var batch: [Row] = []
+    var batch: [SampleBatch.Row] = []
     batch.reserveCapacity(sampler.batchSize)
     var images: [UInt8] = []
     images.reserveCapacity(sampler.batchSize * rowBytes)
     while batch.count < sampler.batchSize {
       guard let row = try rows.next()?.get() else { return nil }
       images += row.pixels
-      batch.append(row.withoutPixels)
+      batch.append(row.content)
     }
-    let tokens = tokenizer(batch.map(\.pair.text))
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     state.withLock {
       $0.delivered += 1
       $0.seconds += seconds
     }
-    return PairBatch(
-      epoch: place.epoch, step: place.step, pairs: batch.map(\.index),
-      imageIDs: batch.map(\.pair.imageID), textIDs: batch.map(\.pair.textID),
-      imageSize: imageSize, images: images, tokens: tokens, imageKeys: batch.map(\.imageKey),
-      textKeys: batch.map { CaptionKey.key(of: $0.pair.text) },
-      replacements: batch.enumerated().compactMap { row, content in
-        content.failure.map {
-          PairBatch.Replacement(row: row, pair: content.meantIndex, reason: $0)
-        }
-      },
-      dataSeconds: seconds)
+    return try SampleBatch(
+      batch, at: place, source: samples.source, imageSize: imageSize, images: images,
+      seconds: seconds)
   }
 }
 
@@ -188,55 +177,53 @@ private final class EpochOrders: Sendable {
   }
 }
 
-/// One prepared pair.
+/// One prepared sample.
 private struct Row: Sendable {
-  let index: Int
-  let meantIndex: Int
-  let pair: CaptionPair
-  let imageKey: UInt64
-  let failure: String?
-  var pixels: [UInt8]
+  let content: SampleBatch.Row
+  let pixels: [UInt8]
 
-  /// How many pairs are tried in the place of a broken one.
+  /// How many samples are tried in the place of a broken one.
   private static let attempts = 16
 
   init(
-    _ dataset: any PairDataset, _ order: EpochOrder, step: Int, row: Int, size: Int,
-    policy: DamagePolicy, _ prepare: BatchLoader.Preparation
+    _ samples: any SampleSource, _ order: EpochOrder, step: Int, row: Int, size: Int,
+    tokenizer: TextTokenizer, policy: DamagePolicy, _ prepare: BatchLoader.Preparation
   ) throws {
-    meantIndex = order.pair(at: step, row: row)
-    let number = order.number(of: row, at: step)
-    var index = meantIndex
+    let meant = order.pair(at: step, row: row)
+    var index = meant
     var firstFailure: String?
     for attempt in 1... {
       do {
-        let pair = try dataset.pair(at: index)
-        let data = try dataset.imageData(for: pair.imageID)
-        var random = AugmentationRandom(
-          seed: order.sampler.seed, epoch: order.epoch, sample: number)
-        let image = try Self.prepared(data, pair, dataset.source, size, &random, prepare)
-        self.index = index
-        self.pair = pair
-        imageKey = StableHash.hash(data)
-        pixels = image.pixels
-        failure = firstFailure
+        var random = order.random(of: row, at: step)
+        let sample = try samples.sample(at: index, using: &random)
+        var key: UInt64?
+        var pixels: [UInt8] = []
+        if let id = sample.imageID {
+          let data = try samples.imageData(for: id)
+          key = StableHash.hash(data)
+          pixels = try Self.prepared(data, id, samples.source, size, &random, prepare).pixels
+        }
+        content = SampleBatch.Row(
+          index: index, sample: sample, imageKey: key, tokenizer: tokenizer,
+          replaced: firstFailure.map { (meant, $0) })
+        self.pixels = pixels
         return
       } catch {
         guard policy == .skip, attempt < Self.attempts else { throw error }
         firstFailure = firstFailure ?? "\(error)"
-        index = (index + 1) % dataset.pairCount
+        index = (index + 1) % samples.count
       }
     }
-    throw DataError.invalidSetting("\(dataset.source) has no pairs.")
+    throw DataError.invalidSetting("\(samples.source) has no samples.")
   }
 
   private static func prepared(
-    _ data: Data, _ pair: CaptionPair, _ source: String, _ size: Int,
+    _ data: Data, _ id: Int64, _ source: String, _ size: Int,
     _ random: inout AugmentationRandom, _ prepare: BatchLoader.Preparation
   ) throws -> RGBImage {
     let image: RGBImage
     do { image = try prepare(data, &random) } catch {
-      throw DataError.brokenImage(id: pair.imageID, source: source, reason: "\(error)")
+      throw DataError.brokenImage(id: id, source: source, reason: "\(error)")
     }
     guard image.width == size, image.height == size else {
       throw DataError.invalidSetting(
@@ -244,11 +231,5 @@ private struct Row: Sendable {
       )
     }
     return image
-  }
-
-  var withoutPixels: Row {
-    var row = self
-    row.pixels = []
-    return row
   }
 }

@@ -1,3 +1,5 @@
+package import CLIPImages
+
 /// Which pairs each worker sees at each step, as a pure function of seed, epoch and step: a run that stops
 /// anywhere continues with exactly the samples it would have seen.
 ///
@@ -106,6 +108,11 @@ public struct EpochOrder: Sendable {
   /// The number of a row within the epoch, the same for any number of workers: it seeds the random choices
   /// made for this row, wherever and whenever it is prepared.
   public func number(of row: Int, at step: Int) -> Int { position(of: step, row: row) }
+
+  /// Where chance comes from for a row, wherever and whenever it is drawn.
+  package func random(of row: Int, at step: Int) -> AugmentationRandom {
+    AugmentationRandom(seed: sampler.seed, epoch: epoch, sample: number(of: row, at: step))
+  }
 
   private func position(of step: Int, row: Int) -> Int {
     step * sampler.globalBatchSize + row * sampler.workerCount + sampler.rank

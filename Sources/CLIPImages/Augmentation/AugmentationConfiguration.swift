@@ -28,6 +28,34 @@ public struct AugmentationConfiguration: Sendable, Hashable, Codable {
     self.autoAugment = autoAugment
   }
 
+  /// Keys that are missing are Chinese-CLIP's; a `crop_area` of null squashes the whole picture.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self = .chineseCLIP
+    if container.contains(.cropArea) {
+      cropArea = try container.decode(ClosedRange<Double>?.self, forKey: .cropArea)
+    }
+    cropAspect =
+      try container.decodeIfPresent(ClosedRange<Double>.self, forKey: .cropAspect) ?? cropAspect
+    flipProbability =
+      try container.decodeIfPresent(Double.self, forKey: .flipProbability) ?? flipProbability
+    autoAugment =
+      try container.decodeIfPresent(AutoAugment.self, forKey: .autoAugment) ?? autoAugment
+  }
+
+  /// Writes every key.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(cropArea, forKey: .cropArea)
+    try container.encode(cropAspect, forKey: .cropAspect)
+    try container.encode(flipProbability, forKey: .flipProbability)
+    try container.encode(autoAugment, forKey: .autoAugment)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case cropArea, cropAspect, flipProbability, autoAugment
+  }
+
   /// Chinese-CLIP with `--use-augment` (cn_clip/training/data.py): crop of 0.9 to 1 of the area,
   /// mirroring of every second picture, AutoAugment.
   public static let chineseCLIP = AugmentationConfiguration(

@@ -1,4 +1,6 @@
 public import CLIPData
+public import CLIPImages
+import CLIPModels
 import Foundation
 
 /// What is trained and validated on.
@@ -7,9 +9,10 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   public var train: DataSource
   /// The pairs to measure recall on; nil: recall is not measured.
   public var valid: DataSource?
-  /// Whether pictures are cropped, mirrored and changed at random, as with the original's
-  /// `--use-augment`.
-  public var augments: Bool
+  /// How pictures are cropped, mirrored and changed at random; nil: not at all.
+  ///
+  /// `true` in a run file is the original's `--use-augment`.
+  public var augmentation: AugmentationConfiguration?
   /// Whether pairs with an equal picture or caption are kept out of each other's batches.
   public var spreadsDuplicates: Bool
   /// Whether a broken picture stops the run or is replaced by the next pair.
@@ -21,14 +24,14 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   public init(train: DataSource, valid: DataSource? = nil) {
     self.train = train
     self.valid = valid
-    augments = false
+    augmentation = nil
     spreadsDuplicates = false
     skipsDamaged = false
   }
 
   private enum CodingKeys: String, CodingKey {
     case train, valid, threads
-    case augments = "augment"
+    case augmentation = "augment"
     case spreadsDuplicates = "spreadDuplicates"
     case skipsDamaged = "skipDamaged"
   }
@@ -38,11 +41,50 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(train: try container.decode(DataSource.self, forKey: .train))
     valid = try container.decodeIfPresent(DataSource.self, forKey: .valid)
-    augments = try container.value(.augments, or: augments)
+    augmentation = try container.decodeIfPresent(Augment.self, forKey: .augmentation)?.configuration
     spreadsDuplicates = try container.value(.spreadsDuplicates, or: spreadsDuplicates)
     skipsDamaged = try container.value(.skipsDamaged, or: skipsDamaged)
     threads = try container.decodeIfPresent(Int.self, forKey: .threads)
   }
+
+  /// Writes the same form.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(train, forKey: .train)
+    try container.encodeIfPresent(valid, forKey: .valid)
+    try container.encode(Augment(configuration: augmentation), forKey: .augmentation)
+    try container.encode(spreadsDuplicates, forKey: .spreadsDuplicates)
+    try container.encode(skipsDamaged, forKey: .skipsDamaged)
+    try container.encodeIfPresent(threads, forKey: .threads)
+  }
+
+  /// `true`, `false`, or the numbers.
+  private struct Augment: Codable {
+    var configuration: AugmentationConfiguration?
+
+    init(configuration: AugmentationConfiguration?) {
+      self.configuration = configuration
+    }
+
+    init(from decoder: any Decoder) throws {
+      if let isWanted = try? decoder.singleValueContainer().decode(Bool.self) {
+        configuration = isWanted ? .chineseCLIP : nil
+      } else {
+        configuration = try AugmentationConfiguration(from: decoder)
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      guard let configuration, encoder.writesEveryKey || configuration != .chineseCLIP else {
+        var container = encoder.singleValueContainer()
+        return try container.encode(configuration != nil)
+      }
+      try configuration.encode(to: encoder)
+    }
+  }
+
+  /// For a program that hands its own samples to ``Trainer``: there is nothing to open.
+  public static let handedIn = DataConfiguration(train: DataSource(path: "", split: ""))
 
   var damagePolicy: DamagePolicy { skipsDamaged ? .skip : .fail }
 }
@@ -55,12 +97,25 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var split: String
   /// Another file of captions for the same pictures, beside `{split}_imgs.tsv`.
   public var texts: String?
+  /// A file of what is known of pictures and texts, `{"image_id": …, "labels": […]}` and
+  /// `{"text_id": …, "labels": […]}` a line.
+  public var labels: String?
 
   /// Names a split.
-  public init(path: String, split: String, texts: String? = nil) {
+  public init(path: String, split: String, texts: String? = nil, labels: String? = nil) {
     self.path = path
     self.split = split
     self.texts = texts
+    self.labels = labels
+  }
+
+  /// Opens the data set as samples, with their labels if it names a file of them.
+  ///
+  /// - Throws: as ``open(policy:)``.
+  func samples(policy: DamagePolicy) throws -> any SampleSource {
+    let pairs = PairedSamples(try open(policy: policy))
+    guard let labels else { return pairs }
+    return try LabelledSamples(pairs, labels: URL(filePath: Self.expanded(labels)))
   }
 
   /// Opens the data set.

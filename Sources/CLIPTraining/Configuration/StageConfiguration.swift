@@ -26,8 +26,10 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   public var warmupSteps: Int
   /// What the rate does then.
   public var schedule: LearningRateSchedule.Shape
-  /// AdamW's other numbers.
-  public var optimizer: AdamW.Configuration
+  /// How weights move, and its numbers.
+  public var optimizer: OptimizerConfiguration
+  /// Weights that learn faster or slower; where several fit, their factors multiply.
+  public var rates: [RateGroup]
   /// The factor of the rate from a block to the one before it; 1: all the same.
   public var layerDecay: Double
   /// The largest length of all gradients together; nil: any.
@@ -72,7 +74,8 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     self.learningRate = learningRate
     warmupSteps = 100
     schedule = .cosine
-    optimizer = AdamW.Configuration()
+    optimizer = .adamW(AdamW.Configuration())
+    rates = []
     layerDecay = 1
     gradientClip = nil
     maskRatio = 0
@@ -84,7 +87,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, frozen, epochs, steps, batchSize, microBatch, learningRate, warmupSteps, schedule
-    case optimizer, layerDecay, gradientClip, maskRatio, patience, batchNorm
+    case optimizer, rates, layerDecay, gradientClip, maskRatio, patience, batchNorm
     case recomputesBlocks = "recomputeBlocks"
     case cachesFeatures = "cacheFeatures"
   }
@@ -103,6 +106,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     warmupSteps = try container.value(.warmupSteps, or: warmupSteps)
     schedule = try container.value(.schedule, or: schedule)
     optimizer = try container.value(.optimizer, or: optimizer)
+    rates = try container.value(.rates, or: rates)
     layerDecay = try container.value(.layerDecay, or: layerDecay)
     gradientClip = try container.decodeIfPresent(Double.self, forKey: .gradientClip)
     maskRatio = try container.value(.maskRatio, or: maskRatio)

@@ -81,7 +81,7 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
   }
 
   /// What keeps the term from being computed; nil if nothing does.
-  var problem: String? {
+  package var problem: String? {
     guard weight >= 0, weight.isFinite else { return "must have a weight of 0 or more" }
     guard (0..<1).contains(labelSmoothing) else { return "must have label_smoothing in 0 ..< 1" }
     guard scale.map({ $0 > 0 && $0.isFinite }) ?? true else { return "must have a scale above 0" }

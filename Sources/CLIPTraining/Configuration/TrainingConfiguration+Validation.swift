@@ -1,3 +1,4 @@
+import CLIPImages
 import TorchNN
 
 extension TrainingConfiguration {
@@ -32,6 +33,11 @@ extension TrainingConfiguration {
         "must have a rank of 1 to 4096")
     }
     try require(nonFiniteLimit > 0, "non_finite_limit", "must be at least 1")
+    if let augmentation = data.augmentation {
+      do { _ = try ImageAugmentation(size: 224, configuration: augmentation) } catch {
+        throw TrainingError.setting(key: "data.augment", problem: "cannot work: \(error)")
+      }
+    }
     try require(evaluation.batchSize > 0, "evaluation.batch_size", "must be at least 1")
   }
 
@@ -71,11 +77,11 @@ extension TrainingConfiguration {
     try require(
       stage.layerDecay > 0 && stage.layerDecay <= 1, "layer_decay", "must be in 0 … 1")
     try require((stage.patience ?? 1) > 0, "patience", "must be at least 1")
-    let adam = stage.optimizer
+    let problem = stage.optimizer.problem
+    try require(problem == nil, "optimizer", problem ?? "")
     try require(
-      (0..<1).contains(adam.beta1) && (0..<1).contains(adam.beta2) && adam.epsilon > 0
-        && adam.weightDecay >= 0,
-      "optimizer", "needs betas in 0 ..< 1, epsilon above 0 and weight_decay of 0 or more")
+      stage.rates.allSatisfy { $0.factor >= 0 && $0.factor.isFinite }, "rates",
+      "must have factors of 0 or more")
   }
 
   private func require(_ condition: Bool, _ key: String, _ problem: String) throws {

@@ -4,7 +4,7 @@ import Torch
 
 /// Batches whose pictures are features that were computed before: no picture is read any more.
 final class CachedBatches: BatchSource {
-  private let dataset: any PairDataset
+  private let samples: any SampleSource
   private let sampler: EpochSampler
   private let duplicates: DuplicateKeys?
   private let tokenizer: TextTokenizer
@@ -13,22 +13,22 @@ final class CachedBatches: BatchSource {
   private(set) var position: TrainingPosition
   private var order: EpochOrder
 
-  /// Joins a data set with the features of its pictures.
+  /// Joins samples with the features of their pictures.
   ///
   /// - Parameters:
-  ///   - dataset: the pairs.
-  ///   - sampler: which pairs make a batch.
+  ///   - samples: where the samples come from.
+  ///   - sampler: which of them make a batch.
   ///   - position: where to begin.
   ///   - duplicates: pairs that must not meet in one batch.
   ///   - tokenizer: makes the tokens.
   ///   - features: what the student's image encoder pools.
   ///   - teacher: the teacher's embeddings, if there is one.
   init(
-    _ dataset: any PairDataset, sampler: EpochSampler, from position: TrainingPosition,
+    _ samples: any SampleSource, sampler: EpochSampler, from position: TrainingPosition,
     spreading duplicates: DuplicateKeys?, tokenizer: TextTokenizer, features: FeatureCache.Table,
     teacher: FeatureCache.Table?
   ) {
-    self.dataset = dataset
+    self.samples = samples
     self.sampler = sampler
     self.duplicates = duplicates
     self.tokenizer = tokenizer
@@ -41,17 +41,23 @@ final class CachedBatches: BatchSource {
 
   func next() throws -> TrainingBatch {
     let place = position
-    let indices = order.pairs(at: place.step)
-    let pairs = try indices.map { try dataset.pair(at: $0) }
+    let rows = try order.pairs(at: place.step).enumerated().map { row, index in
+      var random = order.random(of: row, at: place.step)
+      let sample = try samples.sample(at: index, using: &random)
+      return SampleBatch.Row(
+        index: index, sample: sample,
+        imageKey: try sample.imageID.map { UInt64(bitPattern: try features.key(of: $0)) },
+        tokenizer: tokenizer)
+    }
     position.step += 1
     wrap()
-    let imageIDs = pairs.map(\.imageID)
-    let texts = pairs.map(\.text)
+    let batch = try SampleBatch(rows, at: place, source: samples.source)
     return TrainingBatch(
-      pictures: .pooled(try features.rows(imageIDs), teacher: try teacher?.rows(imageIDs)),
-      tokens: tokenizer(texts), texts: { texts }, imageKeys: try features.keys(imageIDs),
-      textKeys: texts.map { Int64(bitPattern: CaptionKey.key(of: $0)) }, imageIDs: imageIDs,
-      textIDs: pairs.map(\.textID), place: place, replacements: [])
+      batch,
+      pictures: batch.imageIDs.isEmpty
+        ? .none
+        : .pooled(
+          try features.rows(batch.imageIDs), teacher: try teacher?.rows(batch.imageIDs)))
   }
 
   /// Goes on to the next epoch after an epoch's last step.

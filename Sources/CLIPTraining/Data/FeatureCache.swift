@@ -27,10 +27,8 @@ struct FeatureCache {
       return try features.gathered(rows: Tensor(rows, shape: [rows.count]))
     }
 
-    /// Keys that are equal for equal pictures.
-    func keys(_ imageIDs: [Int64]) throws -> [Int64] {
-      try imageIDs.map { contentKeys[try row(of: $0)] }
-    }
+    /// A key that equal pictures share.
+    func key(of imageID: Int64) throws -> Int64 { contentKeys[try row(of: imageID)] }
 
     private func row(of id: Int64) throws -> Int {
       guard let row = rowOfImage[id] else {
@@ -62,16 +60,16 @@ struct FeatureCache {
   /// Reads what is there, computes and keeps what is not.
   ///
   /// - Parameters:
-  ///   - dataset: whose pictures.
+  ///   - samples: whose pictures.
   ///   - progress: called with pictures done and their total.
-  /// - Returns: features of all pictures of the data set.
+  /// - Returns: features of all pictures that samples may have.
   /// - Throws: `DataError` for a picture that cannot be read, `CheckpointError`.
   func table(
-    of dataset: any PairDataset, progress: (_ done: Int, _ total: Int) -> Void
+    of samples: any SampleSource, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> Table {
-    let ids = try dataset.imageIDs()
+    let ids = try samples.imageIDs()
     let keys = concurrentMap(count: ids.count) { index in
-      Result { Int64(bitPattern: StableHash.hash(try dataset.imageData(for: ids[index]))) }
+      Result { Int64(bitPattern: StableHash.hash(try samples.imageData(for: ids[index]))) }
     }
     let contentKeys = try keys.map { try $0.get() }
     var parts: [Tensor] = []
@@ -90,7 +88,7 @@ struct FeatureCache {
     for start in stride(from: 0, to: missing.count, by: Self.partSize) {
       let part = missing[start..<min(start + Self.partSize, missing.count)]
       let features = try SharedEmbedding(workers: workers).images(
-        part.map(\.id), of: dataset, by: model, as: stage
+        part.map(\.id), of: samples, by: model, as: stage
       ) { progress(start + $0, missing.count) }
       try store(features, keys: part.map(\.key))
       for (offset, entry) in part.enumerated() { rows[entry.key] = stored + offset }

@@ -6,38 +6,38 @@ import Torch
 
 /// Batches of pictures, decoded ahead of the training loop.
 final class PixelBatches: BatchSource {
-  private let dataset: any PairDataset
+  private let samples: any SampleSource
   private let loader: BatchLoader
 
   /// Starts reading.
   ///
   /// - Parameters:
-  ///   - dataset: the pairs.
-  ///   - sampler: which pairs make a batch.
+  ///   - samples: where the samples come from.
+  ///   - sampler: which of them make a batch.
   ///   - position: where to begin.
+  ///   - duplicates: samples that must not meet in one batch.
   ///   - model: what prepares pictures and tokens.
-  ///   - data: augmentation, duplicates, damage, threads.
+  ///   - data: augmentation, damage, threads.
   /// - Throws: `DataError` when a picture or caption cannot be read.
   init(
-    _ dataset: any PairDataset, sampler: EpochSampler, from position: TrainingPosition,
-    model: TrainableModel, data: DataConfiguration
+    _ samples: any SampleSource, sampler: EpochSampler, from position: TrainingPosition,
+    spreading duplicates: DuplicateKeys?, model: TrainableModel, data: DataConfiguration
   ) throws {
-    self.dataset = dataset
+    self.samples = samples
     var settings = BatchLoader.Settings()
     settings.threads = data.threads
     settings.policy = data.damagePolicy
     let preprocessor = model.preprocessor
     let preparation: BatchLoader.Preparation
-    if data.augments {
+    if let configuration = data.augmentation {
       let augmentation = try ImageAugmentation(
-        size: preprocessor.size, decoder: preprocessor.decoder)
+        size: preprocessor.size, configuration: configuration, decoder: preprocessor.decoder)
       preparation = { data, random in try augmentation(data, using: &random) }
     } else {
       preparation = { data, _ in try preprocessor(data) }
     }
     loader = try BatchLoader(
-      dataset, sampler: sampler, from: position,
-      spreading: data.spreadsDuplicates ? DuplicateKeys(dataset) : nil,
+      samples, sampler: sampler, from: position, spreading: duplicates,
       tokenizer: model.tokenizer, imageSize: preprocessor.size, settings: settings,
       prepare: preparation)
   }
@@ -46,17 +46,13 @@ final class PixelBatches: BatchSource {
 
   func next() throws -> TrainingBatch {
     guard let batch = try loader.next() else {
-      throw DataError.invalidSetting("\(dataset.source) has no pairs.")
+      throw DataError.invalidSetting("\(samples.source) has no samples.")
     }
-    let dataset = dataset
     return TrainingBatch(
-      pictures: .pixels(
-        try Tensor(batch.images, shape: [batch.count, batch.imageSize, batch.imageSize, 3])),
-      tokens: batch.tokens,
-      texts: { try batch.pairs.map { try dataset.pair(at: $0).text } },
-      imageKeys: batch.imageKeys.map(Int64.init(bitPattern:)),
-      textKeys: batch.textKeys.map(Int64.init(bitPattern:)), imageIDs: batch.imageIDs,
-      textIDs: batch.textIDs, place: TrainingPosition(epoch: batch.epoch, step: batch.step),
-      replacements: batch.replacements)
+      batch,
+      pictures: batch.imageIDs.isEmpty
+        ? .none
+        : .pixels(
+          try Tensor(batch.images, shape: [batch.count, batch.imageSize, batch.imageSize, 3])))
   }
 }

@@ -29,19 +29,19 @@ struct SharedEmbedding {
   ///
   /// - Parameters:
   ///   - ids: which pictures, in order.
-  ///   - dataset: where they are.
+  ///   - samples: where they are.
   ///   - model: what embeds.
   ///   - stage: how far.
   ///   - progress: called with the number of pictures done.
   /// - Returns: `[pictures, width]`, on the CPU.
   /// - Throws: `DataError/brokenImage` for a picture that cannot be read.
   func images(
-    _ ids: [Int64], of dataset: any PairDataset, by model: CLIP,
+    _ ids: [Int64], of samples: any SampleSource, by model: CLIP,
     as stage: ImageStage = .embedding(normalized: true), progress: (Int) -> Void = { _ in }
   ) throws -> Tensor {
     try rounds(ids.count, dimension: stage.width(of: model)) { range in
       let pictures = ids[range].map { id in
-        PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
+        PictureInput(name: "picture \(id)") { try samples.imageData(for: id) }
       }
       var values: [Float] = []
       func take(_ index: Int, _ result: Result<ArraySlice<Float>, any Error>) throws {
@@ -51,7 +51,7 @@ struct SharedEmbedding {
           throw error
         } catch {
           throw DataError.brokenImage(
-            id: ids[range.lowerBound + index], source: dataset.source, reason: "\(error)")
+            id: ids[range.lowerBound + index], source: samples.source, reason: "\(error)")
         }
         // The other workers are as far as this one, more or less.
         progress(min(range.lowerBound + (index + 1) * (workers?.count ?? 1), ids.count))

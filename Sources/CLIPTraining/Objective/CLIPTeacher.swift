@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPModels
 import CLIPText
 import Torch
@@ -21,16 +22,17 @@ struct CLIPTeacher: Teacher {
   var scale: Double? { Double(model.logitScale) }
   var interaction: any Interaction { model.interaction }
 
-  func features(of side: PairSide, _ batch: TrainingBatch) throws -> Features {
+  func features(of side: PairSide, _ batch: TrainingBatch, view: Int) throws -> Features {
     switch side {
     case .image: try images(batch)
-    case .text: try texts(batch)
+    case .text: try texts(batch.samples, view)
     }
   }
 
   private func images(_ batch: TrainingBatch) throws -> Features {
     try withoutGradients {
       switch batch.pictures {
+      case .none: throw TrainingError.objective("the samples have no pictures for the teacher")
       case .pixels(let pixels):
         let size = model.encoder.imageEncoder.imageSize
         var fitted = try pixels.to(device: model.device)
@@ -52,11 +54,18 @@ struct CLIPTeacher: Teacher {
     }
   }
 
-  private func texts(_ batch: TrainingBatch) throws -> Features {
+  private func texts(_ samples: SampleBatch, _ view: Int) throws -> Features {
+    guard samples.views.indices.contains(view) else {
+      throw TrainingError.objective("the samples have no texts for the teacher")
+    }
     let embeddings =
-      sharesTokens
-      ? try model.embed(tokens: batch.tokens, normalized: false)
-      : try model.embed(texts: batch.texts(), normalized: false)
+      if let taught = samples.taught, view == 0 {
+        try model.embed(texts: taught, normalized: false)
+      } else if sharesTokens {
+        try model.embed(tokens: samples.views[view].tokens, normalized: false)
+      } else {
+        try model.embed(texts: samples.views[view].texts, normalized: false)
+      }
     return try Features(
       embedding: Tensor(
         embeddings.values, shape: [embeddings.count, embeddings.dimension]

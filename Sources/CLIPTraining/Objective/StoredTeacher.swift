@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPEvaluation
 import CLIPModels
 import Torch
@@ -25,12 +26,12 @@ struct StoredTeacher: Teacher {
     }
   }
 
-  func features(of side: PairSide, _ batch: TrainingBatch) throws -> Features {
+  func features(of side: PairSide, _ batch: TrainingBatch, view: Int) throws -> Features {
     guard let set = vectors[side], let rows = rows[side] else {
       throw TrainingError.objective("the teacher has no vectors of \(side.rawValue)s")
     }
     var values: [Float] = []
-    let ids = side == .image ? batch.imageIDs : batch.textIDs
+    let ids = side == .image ? batch.samples.imageIDs : batch.samples.views[view].ids
     for id in ids {
       guard let row = rows[id] else {
         throw TrainingError.objective("the teacher has no vector of \(side.rawValue) \(id)")
@@ -50,7 +51,7 @@ struct SidedTeacher: Teacher {
   let scale: Double?
   var interaction: any Interaction { GlobalInteraction() }
 
-  func features(of side: PairSide, _ batch: TrainingBatch) throws -> Features {
-    try (side == .image ? images : texts).features(of: side, batch)
+  func features(of side: PairSide, _ batch: TrainingBatch, view: Int) throws -> Features {
+    try (side == .image ? images : texts).features(of: side, batch, view: view)
   }
 }

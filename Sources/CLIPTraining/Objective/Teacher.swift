@@ -11,8 +11,11 @@ public protocol Teacher {
   ///
   /// - Parameters:
   ///   - side: pictures or texts.
-  ///   - batch: this worker's pairs.
+  ///   - batch: this worker's samples.
+  ///   - view: which of the samples' texts.
   /// - Returns: a row for each pair, on the student's device.
   /// - Throws: ``TrainingError/objective(_:)`` for what it does not know.
-  func features(of side: PairSide, _ batch: TrainingBatch) throws -> Features
+  func features(
+    of side: PairSide, _ batch: TrainingBatch, view: Int
+  ) throws -> Features
 }

@@ -8,7 +8,7 @@ struct RunDifferences {
     "checkpoints.keep_epochs", "checkpoints.pytorch", "data.threads",
   ]
   /// The same of every stage, without its place in the list.
-  private static let freeOfStages: Set<String> = ["patience"]
+  private static let freeOfStages: Set<String> = ["patience", "cache_features"]
 
   /// Settings that cannot change in mid-run, by key, with both values.
   let fixed: [String]

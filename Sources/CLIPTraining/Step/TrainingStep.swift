@@ -1,3 +1,4 @@
+import CLIPData
 import CLIPModels
 import CLIPText
 package import Torch
@@ -79,47 +80,81 @@ package struct TrainingStep {
   ) throws -> Report {
     try learned.clearGradients()
     let images = try imagePass(batch)
-    let texts = try textPass(batch)
+    let texts = try batch.samples.views.map(textPass)
     let exchange = GradientExchange(workers: workerCount > 1 ? workers : nil)
-    let imageLeaf = try exchange.gathered(images.features).leaf()
-    let textLeaf = try exchange.gathered(texts.features).leaf()
+    let imageLeaf = try images.map { try exchange.gathered($0.features).leaf() }
+    let textLeaves = try texts.map { try exchange.gathered($0.features).leaf() }
     let first = workerCount > 1 ? group.rank * batch.count : 0
     let rows = first..<first + batch.count
-    let part = try objective(facts(batch, imageLeaf, textLeaf, exchange), rows: rows)
+    let part = try loss(batch, rows, imageLeaf, textLeaves, exchange)
     // Without gathering, the batch's loss is the mean of the workers' losses.
     let share = Double(workerCount) / Double(group.count)
     try (part.loss * (lossFactor * share)).backward()
-    let gradients = try (images: imageLeaf.gradient(), texts: textLeaf.gradient())
-    if workerCount > 1 {
-      try workers?.sumInPlace(gradients.images.tensors + gradients.texts.tensors)
+    let gradients = try ([imageLeaf].compactMap { $0 } + textLeaves).map { try $0.gradient() }
+    if workerCount > 1 { try workers?.sumInPlace(gradients.flatMap(\.tensors)) }
+    for (pass, gradient) in zip([images].compactMap { $0 } + texts, gradients) {
+      try pass.backward(gradient.sliced(rows))
     }
-    try images.backward(gradients.images.sliced(rows))
-    try texts.backward(gradients.texts.sliced(rows))
     try GradientExchange(workers: workers).sum(learned)
     return try report(part, share: share, pairs: batch.count, stops: stops)
   }
 
+  /// The mean of the objective over the samples' texts; one that looks at pictures alone has none.
+  private func loss(
+    _ batch: TrainingBatch, _ rows: Range<Int>, _ images: Features?, _ texts: [Features],
+    _ exchange: GradientExchange
+  ) throws -> Objective.Part {
+    let scale = try model.encoder.scale.current(on: device)
+    var whole: Objective.Part?
+    for view in 0..<max(1, texts.count) {
+      let part = try objective(
+        facts(
+          batch, view, images, texts.indices.contains(view) ? texts[view] : nil, scale, exchange),
+        rows: rows)
+      whole =
+        try whole.map { Objective.Part(loss: try $0.loss + part.loss, correct: $0.correct) } ?? part
+    }
+    guard let whole else { throw TrainingError.objective("there is no sample") }
+    guard texts.count > 1 else { return whole }
+    return Objective.Part(loss: try whole.loss / Double(texts.count), correct: whole.correct)
+  }
+
   /// The whole batch as the objective sees it.
   private func facts(
-    _ batch: TrainingBatch, _ images: Features, _ texts: Features, _ exchange: GradientExchange
+    _ batch: TrainingBatch, _ view: Int, _ images: Features?, _ texts: Features?,
+    _ scale: CurrentScale, _ exchange: GradientExchange
   ) throws -> ObjectiveBatch {
+    let samples = batch.samples
+    let own = samples.views.indices.contains(view) ? samples.views[view].keys : []
+    let imageKeys = samples.imageKeys.isEmpty ? own : samples.imageKeys
+    let textKeys = own.isEmpty ? imageKeys : own
     let keys = try exchange.gathered(
-      Tensor(batch.imageKeys + batch.textKeys, shape: [2, batch.count]).transposed().contiguous()
-        .to(device: device)
+      Tensor(
+        (imageKeys + textKeys).map(Int64.init(bitPattern:)), shape: [2, batch.count]
+      ).transposed().contiguous().to(device: device)
     ).transposed()
+    func labels(_ rows: [[Float]]?) throws -> Tensor? {
+      guard let rows, let width = rows.first?.count else { return nil }
+      guard rows.allSatisfy({ $0.count == width }) else {
+        throw TrainingError.objective("the samples have labels of different numbers")
+      }
+      return try exchange.gathered(
+        Tensor(rows.flatMap { $0 }, shape: [rows.count, width]).to(device: device))
+    }
     return ObjectiveBatch(
       images: images, texts: texts, imageKeys: try keys.selected(0).contiguous(),
-      textKeys: try keys.selected(1).contiguous(), teacher: try taught(batch, exchange),
-      interaction: interaction, scale: try model.encoder.scale.current(on: device))
+      textKeys: try keys.selected(1).contiguous(), imageLabels: try labels(samples.imageLabels),
+      textLabels: try labels(samples.textLabels), teacher: try taught(batch, view, exchange),
+      interaction: interaction, scale: scale)
   }
 
   private func taught(
-    _ batch: TrainingBatch, _ exchange: GradientExchange
+    _ batch: TrainingBatch, _ view: Int, _ exchange: GradientExchange
   ) throws -> TeacherFacts? {
     guard let teacher else { return nil }
     func features(_ side: PairSide, if need: ObjectiveNeeds) throws -> Features? {
       guard needs.contains(need) else { return nil }
-      return try exchange.gathered(teacher.features(of: side, batch).detached())
+      return try exchange.gathered(teacher.features(of: side, batch, view: view).detached())
     }
     return TeacherFacts(
       images: try features(.image, if: .taughtImages),
@@ -151,8 +186,9 @@ extension TrainingStep {
     return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
   }
 
-  private func imagePass(_ batch: TrainingBatch) throws -> TowerPass {
+  private func imagePass(_ batch: TrainingBatch) throws -> TowerPass? {
     switch batch.pictures {
+    case .none: return nil
     case .pooled(let pooled, _):
       // A head is small: it takes the whole batch at once.
       return try pass([{ try encode(pooled: pooled) }], learns: learnsImages)
@@ -164,9 +200,9 @@ extension TrainingStep {
     }
   }
 
-  private func textPass(_ batch: TrainingBatch) throws -> TowerPass {
-    let parts = parts(of: batch.count).map { rows in
-      { try encode(batch.tokens, rows: rows) }
+  private func textPass(_ view: SampleBatch.View) throws -> TowerPass {
+    let parts = parts(of: view.ids.count).map { rows in
+      { try encode(view.tokens, rows: rows) }
     }
     return try pass(parts, learns: learnsTexts)
   }

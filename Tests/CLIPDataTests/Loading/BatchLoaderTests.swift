@@ -30,12 +30,13 @@ struct BatchLoaderTests {
     settings.memoryBudget = memory
     let augmentation = try ImageAugmentation(size: 32)
     return try BatchLoader(
-      dataset, sampler: sampler, from: position, epochs: epochs, tokenizer: tokenizer,
+      PairedSamples(dataset), sampler: sampler, from: position, epochs: epochs,
+      tokenizer: tokenizer,
       imageSize: 32, settings: settings, prepare: BatchLoader.preparation(augmentation))
   }
 
-  private func all(_ loader: BatchLoader) throws -> [PairBatch] {
-    var batches: [PairBatch] = []
+  private func all(_ loader: BatchLoader) throws -> [SampleBatch] {
+    var batches: [SampleBatch] = []
     while let batch = try loader.next() { batches.append(batch) }
     return batches
   }
@@ -46,19 +47,19 @@ struct BatchLoaderTests {
     let batches = try all(loader(sampler))
     #expect(batches.count == 2 * sampler.stepsPerEpoch)
     let batch = try #require(batches.last)
-    #expect(batch.epoch == 1 && batch.step == sampler.stepsPerEpoch - 1)
-    #expect(batch.pairs == sampler.order(epoch: 1).pairs(at: batch.step))
-    let pairs = try batch.pairs.map { try dataset.pair(at: $0) }
+    #expect(batch.place.epoch == 1 && batch.place.step == sampler.stepsPerEpoch - 1)
+    #expect(batch.indices == sampler.order(epoch: 1).pairs(at: batch.place.step))
+    let pairs = try batch.indices.map { try dataset.pair(at: $0) }
     #expect(batch.imageIDs == pairs.map(\.imageID))
-    #expect(batch.textIDs == pairs.map(\.textID))
-    #expect(batch.tokens == tokenizer(pairs.map(\.text)))
+    #expect(batch.views[0].ids == pairs.map(\.textID))
+    #expect(batch.views[0].tokens == tokenizer(pairs.map(\.text)))
     #expect(batch.images.count == 16 * 32 * 32 * 3)
     #expect(batch.replacements.isEmpty)
     for row in 0..<batch.count {
       for other in 0..<batch.count {
         let samePicture = batch.imageKeys[row] == batch.imageKeys[other]
         #expect(samePicture == (pairs[row].imageID == pairs[other].imageID))
-        let sameText = batch.textKeys[row] == batch.textKeys[other]
+        let sameText = batch.views[0].keys[row] == batch.views[0].keys[other]
         #expect(
           sameText
             == (CaptionKey.normalized(pairs[row].text) == CaptionKey.normalized(pairs[other].text)))
@@ -72,7 +73,7 @@ struct BatchLoaderTests {
     let one = try all(loader(sampler, threads: 1, memory: 1))
     let many = try all(loader(sampler, threads: 7, memory: 1 << 24))
     #expect(one.map(\.images) == many.map(\.images))
-    #expect(one.map(\.pairs) == many.map(\.pairs))
+    #expect(one.map(\.indices) == many.map(\.indices))
     #expect(one[0].images != one[sampler.stepsPerEpoch].images)
   }
 
@@ -88,7 +89,7 @@ struct BatchLoaderTests {
       let restored = try JSONDecoder().decode(TrainingPosition.self, from: data)
       let rest = try all(loader(sampler, from: restored))
       #expect(rest.map(\.images) == whole.dropFirst(taken).map(\.images))
-      #expect(rest.map(\.step) == whole.dropFirst(taken).map(\.step))
+      #expect(rest.map(\.place.step) == whole.dropFirst(taken).map(\.place.step))
     }
   }
 
@@ -101,7 +102,7 @@ struct BatchLoaderTests {
     let rowBytes = 32 * 32 * 3
     for row in 0..<16 {
       let part = parts[row % 2]
-      #expect(alone.pairs[row] == part.pairs[row / 2])
+      #expect(alone.indices[row] == part.indices[row / 2])
       #expect(
         alone.images[row * rowBytes..<(row + 1) * rowBytes].elementsEqual(
           part.images[row / 2 * rowBytes..<(row / 2 + 1) * rowBytes]))
@@ -117,12 +118,12 @@ struct BatchLoaderTests {
     try folder.write(Data(contentsOf: Fixture.url("tiny_texts.jsonl")), to: "tiny_texts.jsonl")
     let broken = try TSVDataset(directory: folder.url, split: "tiny")
     let preprocessor = ImagePreprocessor(size: 16)
-    func batches(_ policy: DamagePolicy) throws -> [PairBatch] {
+    func batches(_ policy: DamagePolicy) throws -> [SampleBatch] {
       var settings = BatchLoader.Settings()
       settings.policy = policy
       return try all(
         BatchLoader(
-          broken, sampler: sampler(), epochs: 1, tokenizer: tokenizer, imageSize: 16,
+          PairedSamples(broken), sampler: sampler(), epochs: 1, tokenizer: tokenizer, imageSize: 16,
           settings: settings, prepare: BatchLoader.preparation(preprocessor)))
     }
     #expect { try batches(.fail) } throws: { "\($0)".contains("Picture 10") }
@@ -131,7 +132,7 @@ struct BatchLoaderTests {
     let replacements = found.flatMap(\.replacements)
     #expect(!replacements.isEmpty)
     for replacement in replacements {
-      #expect(try broken.pair(at: replacement.pair).imageID == 10)
+      #expect(try broken.pair(at: replacement.index).imageID == 10)
       #expect(replacement.reason.contains("Picture 10"))
     }
   }

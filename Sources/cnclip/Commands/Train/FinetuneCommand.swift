@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import CLIPImages
 import CLIPModels
 import CLIPTraining
 import Foundation
@@ -97,7 +98,7 @@ struct FinetuneCommand: AsyncParsableCommand {
     var data = DataConfiguration(
       train: DataSource(path: train, split: split ?? "train"),
       valid: valid.map { DataSource(path: $0, split: validSplit ?? "valid") })
-    data.augments = augment
+    data.augmentation = augment ? .chineseCLIP : nil
     data.skipsDamaged = skipBroken
     let pairs = try data.train.open(policy: skipBroken ? .skip : .fail).pairCount
     var preset = FineTuningPreset(
@@ -131,7 +132,7 @@ struct FinetuneCommand: AsyncParsableCommand {
     } else if let validSplit {
       run.data.valid?.split = validSplit
     }
-    run.data.augments = augment || run.data.augments
+    if augment { run.data.augmentation = run.data.augmentation ?? .chineseCLIP }
     run.data.skipsDamaged = skipBroken || run.data.skipsDamaged
     run.device = device ?? run.device
     run.precision = precision ?? run.precision
