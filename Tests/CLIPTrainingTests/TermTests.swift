@@ -160,7 +160,10 @@ import TorchNN
       (#"{"terms": [], "positives": "identity"}"#, "'positives' belongs to the short form"),
       (#"{"teacher": {"model": "x"}}"#, "'teacher' needs 'terms'"),
       (#"{"terms": [{"loss": "sigmiod"}]}"#, "'sigmiod' is not known; there are softmax"),
-      (#"{"terms": [{"loss": "sigmoid", "wieght": 1}]}"#, "did you mean 'objective.terms[0].weight'"),
+      (
+        #"{"terms": [{"loss": "sigmoid", "wieght": 1}]}"#,
+        "did you mean 'objective.terms[0].weight'"
+      ),
     ] {
       let error = #expect(throws: ModelError.self) { try objective(json) }
       #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
