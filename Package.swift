@@ -56,8 +56,12 @@ let libraries = [
   Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
   Library(
     name: "CLIPModels",
-    uses: ["Files", "Torch", "TorchNN", "Checkpoints", "ModelHub", "CLIPText", "CLIPImages"],
+    uses: ["Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages"],
     testsUse: ["CLIPEmbeddedModel"], hasResources: true, hasFixtures: true),
+  Library(name: "CLIPHub", uses: ["ModelHub", "CLIPModels"]),
+  Library(
+    name: "ChineseCLIP", uses: ["Torch", "CLIPText", "CLIPImages", "CLIPModels"],
+    testsUse: ["CLIPEmbeddedModel"]),
   // The 17 MB ride along with whoever asks for them.
   Library(name: "CLIPEmbeddedModel", uses: ["Torch", "CLIPModels"], hasResources: true),
   Library(
@@ -70,7 +74,7 @@ let libraries = [
     name: "CLIPTraining",
     uses: [
       "Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels",
-      "CLIPEmbeddedModel", "CLIPData", "CLIPEvaluation",
+      "CLIPEmbeddedModel", "CLIPHub", "CLIPData", "CLIPEvaluation",
     ],
     hasFixtures: true),
   Library(

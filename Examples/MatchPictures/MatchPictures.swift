@@ -13,7 +13,9 @@ struct MatchPictures {
     let photo = try Data(contentsOf: URL(filePath: path))
     let pictures = try model.embed(images: [model.preprocessor(photo)])
     let sentences = try model.embed(texts: texts)
-    for (text, probability) in zip(texts, model.probabilities(of: sentences, for: pictures)[0]) {
+    for (text, probability) in zip(
+      texts, try model.probabilities(of: sentences, for: pictures)[0])
+    {
       print(text, probability)
     }
   }

@@ -7,15 +7,11 @@ extension CLIP {
   ///
   /// Its `README.md` lies beside it and says what it was trained on and how good it is.
   ///
-  /// - Parameters:
-  ///   - device: where to compute.
-  ///   - precision: how exactly.
+  /// - Parameter options: how; on the CPU unless they say otherwise, since it is small.
   /// - Returns: a model that is ready to embed.
   /// - Throws: `ModelError` when the package's resources are missing; `TorchError`.
-  public static func embedded(
-    device: Device = .cpu, precision: Precision = .automatic
-  ) throws -> CLIP {
-    try load(.embedded(), device: device, precision: precision)
+  public static func embedded(options: Options = Options(device: .cpu)) throws -> CLIP {
+    try load(.embedded(), options: options)
   }
 }
 

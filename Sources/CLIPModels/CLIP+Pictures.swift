@@ -36,17 +36,18 @@ extension CLIP {
   public func embed(
     pictures: [PictureInput], normalized: Bool = true,
     warn: (Int, String) throws -> Void = { _, _ in },
-    handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+    handle: (Int, Result<Embeddings.Row, any Error>) throws -> Void
   ) throws {
     try read(
-      pictures, network: { try embed(images: $0, normalized: normalized).rows }, warn: warn, handle)
+      pictures, network: { Array(try embed(images: $0, normalized: normalized)) }, warn: warn,
+      handle)
   }
 
   /// The same with what the image encoder pools before its head.
   package func pool(
-    pictures: [PictureInput], handle: (Int, Result<ArraySlice<Float>, any Error>) throws -> Void
+    pictures: [PictureInput], handle: (Int, Result<Embeddings.Row, any Error>) throws -> Void
   ) throws {
-    try read(pictures, network: { try pooled(images: $0).rows }, handle)
+    try read(pictures, network: { Array(try pooled(images: $0)) }, handle)
   }
 
   /// The same with what ``features(images:)`` gives, one row a picture.

@@ -10,7 +10,7 @@ import TorchNN
 /// let model = try CLIP.embedded()
 /// let pictures = try model.embed(images: [model.preprocessor(photo)])
 /// let sentences = try model.embed(texts: ["一只猫", "一辆车"])
-/// let probabilities = model.probabilities(of: sentences, for: pictures)
+/// let probabilities = try model.probabilities(of: sentences, for: pictures)
 /// ```
 ///
 /// It never learns, so equal input gives equal output, and it can be used from several threads.
@@ -179,8 +179,9 @@ public final class CLIP: Sendable {
   ///   - images: normalised embeddings.
   /// - Returns: softmax of `logitScale · cosine` over the texts, or each text's own probability in a
   ///   model with a ``logitBias``, `[images][texts]`.
-  public func probabilities(of texts: Embeddings, for images: Embeddings) -> [[Float]] {
-    images.dotProducts(with: texts).map(shares)
+  /// - Throws: `TorchError` when the dimensions differ.
+  public func probabilities(of texts: Embeddings, for images: Embeddings) throws -> [[Float]] {
+    try images.dotProducts(with: texts).map(shares)
   }
 
   /// How likely each text is for each picture among the texts given, as the model compares them.

@@ -1,5 +1,4 @@
 import Foundation
-import ModelHub
 import Torch
 import TorchNN
 
@@ -35,7 +34,7 @@ enum ModelFingerprint {
   }
 
   private static func hash(_ json: Data, _ entries: [Parameters.Entry]) throws -> String {
-    let hash = MessageDigest(.sha256)
+    var hash = SHA256()
     json.withUnsafeBytes { hash.update($0) }
     for entry in entries {
       hash.update("\(entry.name)\(entry.tensor.shape)")

@@ -1,5 +1,4 @@
-public import Foundation
-public import ModelHub
+import Foundation
 
 /// The published architectures, by the names that Chinese-CLIP gives them.
 public enum Presets {
@@ -17,14 +16,6 @@ public enum Presets {
     public let checkpoint: String?
     /// The checkpoint's checksum where it is known.
     public let md5: String?
-
-    /// The repository's full name on a hub: its owners have other accounts on each.
-    public func repository(on layout: HubLayout) -> String? {
-      switch layout {
-      case .huggingFace: repository.map { "OFA-Sys/\($0)" }
-      case .modelScope: repository.map { "AI-ModelScope/\($0)" }
-      }
-    }
   }
 
   private struct ImageEncoderFile: Codable {
@@ -90,24 +81,6 @@ public enum Presets {
       return preset.image == configuration.image && preset.text == configuration.text
         && preset.embeddingDimension == configuration.embeddingDimension
     }?.name
-  }
-
-  /// Where `cnclip download` has put a preset's weights, a folder or a file; nil if it has not.
-  public static func download(
-    of name: String, in cache: ModelCache = ModelCache()
-  ) throws -> URL? {
-    guard
-      let model = try models().first(where: { $0.name == name }), let checkpoint = model.checkpoint
-    else { return nil }
-    for layout in HubLayout.allCases {
-      guard let name = model.repository(on: layout) else { continue }
-      let repository = try HubRepository(name, layout: layout)
-      if let folder = cache.location(of: repository, files: .modelFolder) { return folder }
-      if let folder = cache.location(of: repository, files: [checkpoint]) {
-        return folder.appending(path: checkpoint)
-      }
-    }
-    return nil
   }
 
   static var folder: URL {

@@ -9,7 +9,7 @@ struct EmbeddedModelTests {
     let model = try CLIP.embedded()
     #expect(model.name == "embedded")
     let texts = try model.embed(texts: ["老虎", "大老虎", "汽车"])
-    let cosines = texts.dotProducts(with: texts)[0]
+    let cosines = try texts.dotProducts(with: texts)[0]
     #expect(cosines[1] > cosines[2], "\(cosines)")
   }
 

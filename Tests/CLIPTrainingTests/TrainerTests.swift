@@ -39,7 +39,8 @@ extension TrainingTests {
       let start = try #require(outcome.startRecall)
       let best = try #require(outcome.bestRecall)
       #expect(outcome.isFinished && best > start)
-      let model = try CLIP.load(.folder(tiny.output.appending(path: "best")), device: .cpu)
+      let model = try CLIP.load(
+        .folder(tiny.output.appending(path: "best")), options: CLIP.Options(device: .cpu))
       #expect(model.name == "train" && model.embeddingDimension == 16)
       for file in ["config.json", "train.log", "curves.svg", "last/training.json"] {
         #expect(FileManager.default.fileExists(atPath: tiny.output.appending(path: file).path))

@@ -4,35 +4,69 @@ public import Torch
 import TorchNN
 
 extension CLIP {
+  /// How a model is loaded and computes; every choice has a default.
+  public struct Options: Sendable {
+    /// Where to compute.
+    public var device: Device
+    /// How exactly.
+    public var precision: Precision
+    /// How many inputs go through the network at once.
+    public var batchSize: Int
+    /// How picture files are read.
+    public var decoder: ImageDecoder
+    /// Tokens that a text is cut to; nil: the model's own number, mostly 52.
+    public var contextLength: Int?
+    /// What happens to a text before it is tokenized.
+    public var normalization: TextNormalization
+
+    /// Names the choices that differ from the defaults.
+    public init(
+      device: Device = .automatic, precision: Precision = .automatic,
+      batchSize: Int = CLIP.defaultBatchSize, decoder: ImageDecoder = ImageDecoder(),
+      contextLength: Int? = nil, normalization: TextNormalization = .training
+    ) {
+      self.device = device
+      self.precision = precision
+      self.batchSize = batchSize
+      self.decoder = decoder
+      self.contextLength = contextLength
+      self.normalization = normalization
+    }
+  }
+
   /// Loads a model and makes it ready for use.
   ///
   /// - Parameters:
   ///   - source: what to load.
-  ///   - device: where to compute.
-  ///   - precision: how exactly.
-  ///   - contextLength: tokens that a text is cut to; by default the model's own, mostly 52.
-  ///   - textNormalization: what happens to a text before it is tokenized.
-  ///   - decoder: how picture files are read.
-  ///   - batchSize: how many inputs go through the network at once.
+  ///   - options: how.
   /// - Returns: a model that is ready to embed.
   /// - Throws: ``ModelError``, `CheckpointError` or `ParameterError` with a sentence for people.
   public static func load(
-    _ source: ModelSource, device: Device = .automatic, precision: Precision = .automatic,
-    contextLength: Int? = nil, textNormalization: TextNormalization = .training,
-    decoder: ImageDecoder = ImageDecoder(), batchSize: Int = CLIP.defaultBatchSize
+    _ source: ModelSource, options: Options = Options()
   ) throws -> CLIP {
-    var files = try ModelFiles.open(source)
-    if let contextLength {
-      let longest = files.configuration.text.maximumPositions
+    try load(ModelFiles.open(source), options: options)
+  }
+
+  /// Loads a model whose parts have been opened.
+  ///
+  /// - Parameters:
+  ///   - model: the parts.
+  ///   - options: how.
+  /// - Returns: a model that is ready to embed.
+  /// - Throws: ``ModelError``, `CheckpointError` or `ParameterError` with a sentence for people.
+  public static func load(_ model: ModelFiles, options: Options = Options()) throws -> CLIP {
+    var model = model
+    if let contextLength = options.contextLength {
+      let longest = model.configuration.text.maximumPositions
       guard (2...longest).contains(contextLength) else {
         throw ModelError.unsupported(
           "the context length must be from 2 to \(longest), the text encoder's positions, "
             + "not \(contextLength)")
       }
-      files.configuration.contextLength = contextLength
+      model.configuration.contextLength = contextLength
     }
-    let configuration = files.configuration
-    let parameters = files.parameters()
+    let configuration = model.configuration
+    let parameters = model.parameters()
     let encoder = try withoutGradients {
       try DualEncoder(configuration, parameters: parameters)
     }
@@ -40,11 +74,11 @@ extension CLIP {
     return try CLIP(
       encoder: encoder,
       tokenizer: TextTokenizer(
-        vocabulary: files.vocabulary, contextLength: configuration.contextLength,
-        normalization: textNormalization),
+        vocabulary: model.vocabulary, contextLength: configuration.contextLength,
+        normalization: options.normalization),
       preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, decoder: decoder,
+        size: configuration.image.imageSize, decoder: options.decoder,
         order: configuration.preprocessing.conversionOrder),
-      device: device, precision: precision, batchSize: batchSize)
+      device: options.device, precision: options.precision, batchSize: options.batchSize)
   }
 }

@@ -43,7 +43,7 @@ public struct ModelFiles: Sendable {
     switch source {
     case .preset(let name, let checkpoint):
       let configuration = try Presets.configuration(named: name)
-      guard let url = try checkpoint ?? Presets.download(of: name) else {
+      guard let url = checkpoint else {
         throw ModelError.weightsNeeded(preset: name)
       }
       return url.hasDirectoryPath

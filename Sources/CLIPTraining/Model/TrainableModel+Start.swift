@@ -1,4 +1,5 @@
 import CLIPEmbeddedModel
+import CLIPHub
 import CLIPModels
 import CLIPText
 import Checkpoints
@@ -42,7 +43,8 @@ extension TrainableModel {
   private static func source(of start: ModelStart) throws -> ModelSource {
     try ModelSource(
       orEmbedded: start.from.map(DataSource.expanded),
-      checkpoint: start.checkpoint.map { URL(filePath: try DataSource.expanded($0)) })
+      checkpoint: start.checkpoint.map { URL(filePath: try DataSource.expanded($0)) }
+    ).downloaded()
   }
 
   private static func fromModel(_ start: ModelStart, device: Device) throws -> TrainableModel {

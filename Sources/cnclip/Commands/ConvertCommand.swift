@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPHub
 import CLIPModels
 import CLIPText
 import Checkpoints

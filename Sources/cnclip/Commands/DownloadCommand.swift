@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPHub
 import CLIPModels
 import Foundation
 import ModelHub

@@ -50,8 +50,8 @@ struct MatchCommand: AsyncParsableCommand {
         case .success(let embedding):
           let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
           let match = Match(
-            image: paths[index], texts: texts, cosines: picture.dotProducts(with: sentences)[0],
-            probabilities: clip.probabilities(of: sentences, for: picture)[0])
+            image: paths[index], texts: texts, cosines: try picture.dotProducts(with: sentences)[0],
+            probabilities: try clip.probabilities(of: sentences, for: picture)[0])
           try output.line(json ? match.json() : match.table)
         }
       })

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPEmbeddedModel
+import CLIPHub
 import CLIPModels
 import Foundation
 import TorchNN
@@ -52,7 +53,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
   private static func published(_ model: Presets.Model) throws -> Description {
     let weights =
-      try Presets.download(of: model.name)?.path
+      try model.download()?.path
       ?? model.repository.map { _ in "cnclip download \(model.name)" } ?? "none published"
     return try describe(
       Presets.configuration(named: model.name), textEncoder: model.textEncoder, weights: weights)

@@ -8,8 +8,6 @@ public import ModelHub
 
 extension Precision: ExpressibleByArgument {}
 
-extension Timings.Clock: ExpressibleByArgument {}
-
 extension HubLayout: ExpressibleByArgument {}
 
 extension ImportForm: ExpressibleByArgument {}

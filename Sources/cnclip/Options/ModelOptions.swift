@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPEmbeddedModel
+import CLIPHub
 import CLIPImages
 import CLIPModels
 import CLIPText
@@ -57,11 +58,17 @@ struct ModelOptions: ParsableArguments {
       StandardError.line("warning: \(emulation).")
     }
     return try CLIP.load(
-      ModelSource(
-        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
-        imageEncoder: visionModel,
-        textEncoder: textModel),
-      device: device, precision: precision, contextLength: contextLength,
-      textNormalization: normalization, decoder: decoder, batchSize: batchSize)
+      source(),
+      options: CLIP.Options(
+        device: device, precision: precision, batchSize: batchSize, decoder: decoder,
+        contextLength: contextLength, normalization: normalization))
+  }
+
+  /// What the options name, a preset with its download where there is one.
+  private func source() throws -> ModelSource {
+    try ModelSource(
+      orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
+      imageEncoder: visionModel, textEncoder: textModel
+    ).downloaded()
   }
 }

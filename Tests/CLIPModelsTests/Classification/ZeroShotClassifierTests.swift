@@ -67,7 +67,7 @@ struct ZeroShotClassifierTests {
     let classifier = try ZeroShotClassifier(
       labels: labels, prompts: PromptSet(name: "plain", texts: ["{}"]), model: model)
     let scores = try classifier(picture)[0]
-    let direct = model.probabilities(of: try model.embed(texts: labels), for: picture)[0]
+    let direct = try model.probabilities(of: model.embed(texts: labels), for: picture)[0]
     for (a, b) in zip(scores.probabilities, direct) { #expect(abs(a - b) < 1e-5) }
   }
 

@@ -42,7 +42,7 @@ final class FeatureWriter {
   }
 
   /// Adds one vector.
-  func add(_ key: FeatureKey, _ vector: ArraySlice<Float>) throws {
+  func add(_ key: FeatureKey, _ vector: Embeddings.Row) throws {
     switch form {
     case .matrix(let writer): try writer.write(vector)
     case .lines(let writer):

@@ -1,8 +1,8 @@
 import Torch
-public import TorchNN
+import TorchNN
 
 /// How fast this machine multiplies matrices, measured: what every other figure is a share of.
-public enum MatrixRate {
+enum MatrixRate {
   /// Floating-point operations a second of bare matrix products, two for each multiplication and
   /// addition, by the layer that the models use.
   ///
@@ -12,7 +12,7 @@ public enum MatrixRate {
   ///   - clock: what to take durations with.
   /// - Returns: the median rate of the shape that goes fastest, of those that transformers have.
   /// - Throws: `TorchError` when the product cannot be computed.
-  public static func measure(
+  static func measure(
     _ numerics: Numerics, seconds: Double, clock: Timings.Clock = .wall
   ) throws -> Double {
     let shapes = [(1576, 768, 3072), (1576, 3072, 768), (2048, 2048, 2048)]

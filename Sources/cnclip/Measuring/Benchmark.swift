@@ -1,23 +1,24 @@
 import CLIPImages
+import CLIPModels
 import CLIPText
-public import Foundation
+import Foundation
 import Torch
 import TorchNN
 
 /// Measures each stage from files and sentences to embeddings.
-public struct Benchmark {
+struct Benchmark {
   /// What one stage showed.
-  public struct Stage: Codable, Hashable, Sendable {
+  struct Stage: Codable, Hashable, Sendable {
     /// What was done, as `image tower`.
-    public let name: String
+    let name: String
     /// Inputs that were worked on together.
-    public let batch: Int
+    let batch: Int
     /// Inputs a second at the median.
-    public let rate: Double
+    let rate: Double
     /// Of one batch.
-    public let latency: Timings
+    let latency: Timings
     /// The share of the machine's matrix-product rate, where the stage's operations are known.
-    public let fraction: Double?
+    let fraction: Double?
   }
 
   private let clip: CLIP
@@ -25,7 +26,7 @@ public struct Benchmark {
   private let clock: Timings.Clock
   private let cost: ComputeCost
   /// Floating-point operations a second of bare matrix products at the model's precision.
-  public let matrixRate: Double
+  let matrixRate: Double
 
   /// Measures the machine's matrix-product rate first.
   ///
@@ -34,7 +35,7 @@ public struct Benchmark {
   ///   - seconds: how long each stage is measured, about.
   ///   - clock: what durations are taken with.
   /// - Throws: ``ModelError`` when the samples cannot be prepared.
-  public init(of clip: CLIP, seconds: Double, clock: Timings.Clock = .wall) throws {
+  init(of clip: CLIP, seconds: Double, clock: Timings.Clock = .wall) throws {
     self.clock = clock
     self.clip = clip
     self.seconds = seconds
@@ -53,7 +54,7 @@ public struct Benchmark {
   ///   - progress: called with a stage's name before it is measured.
   /// - Returns: the stages' timings, in the order in which they ran.
   /// - Throws: `TorchError` when a stage cannot be computed.
-  public func run(
+  func run(
     picture: Data, sentences: [String], batchSizes: [Int], only names: String? = nil,
     progress: (String) -> Void
   ) throws -> [Stage] {

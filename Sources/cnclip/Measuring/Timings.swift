@@ -1,20 +1,21 @@
+import ArgumentParser
 import Foundation
 
 /// How long the repetitions of one piece of work took.
-public struct Timings: Codable, Hashable, Sendable {
+struct Timings: Codable, Hashable, Sendable {
   /// How often it was done.
-  public let repetitions: Int
+  let repetitions: Int
   /// The middle, in seconds.
-  public let median: Double
+  let median: Double
   /// What 95 of 100 repetitions do not exceed, in seconds.
-  public let percentile95: Double
+  let percentile95: Double
   /// What 99 of 100 repetitions do not exceed, in seconds.
-  public let percentile99: Double
+  let percentile99: Double
 
   /// Summarises durations in seconds, by the nearest rank.
   ///
   /// - Parameter durations: at least one.
-  public init(_ durations: [Double]) {
+  init(_ durations: [Double]) {
     let sorted = durations.sorted()
     func rank(_ share: Double) -> Double {
       let index = Int((share * Double(sorted.count)).rounded(.up)) - 1
@@ -27,7 +28,7 @@ public struct Timings: Codable, Hashable, Sendable {
   }
 
   /// What durations are taken with.
-  public enum Clock: String, CaseIterable, Codable, Sendable {
+  enum Clock: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
     /// Time as people see it.
     case wall
     /// Time that the processors spent on this process: on a busy machine, and with one thread, the
@@ -49,7 +50,7 @@ public struct Timings: Codable, Hashable, Sendable {
   ///   - clock: what to take the durations with.
   ///   - work: what to measure.
   /// - Returns: the times of the runs, in seconds.
-  public static func of(
+  static func of(
     seconds: Double, clock: Clock = .wall, _ work: () throws -> Void
   ) rethrows -> Timings {
     try work()

@@ -1,15 +1,17 @@
+import CLIPModels
+
 /// What one input costs in a transformer, in floating-point operations.
 ///
 /// Each multiplication and addition of its matrix products counts two; norms and activations are
 /// not counted.
-public struct ComputeCost: Hashable, Sendable {
+struct ComputeCost: Hashable, Sendable {
   /// One picture; nil for networks that are not transformers.
-  public let picture: Double?
+  let picture: Double?
   private let text: BERT.Configuration
   private let dimension: Int
 
   /// Reads the sizes of a model.
-  public init(of configuration: ModelConfiguration) {
+  init(of configuration: ModelConfiguration) {
     dimension = configuration.embeddingDimension
     if case .visionTransformer(let vision) = configuration.image {
       let patches = vision.gridSize * vision.gridSize
@@ -27,7 +29,7 @@ public struct ComputeCost: Hashable, Sendable {
   }
 
   /// One text of so many tokens.
-  public func text(tokens: Int) -> Double {
+  func text(tokens: Int) -> Double {
     Self.blocks(text.layers, tokens: tokens, width: text.width, mlpWidth: text.mlpWidth)
       + 2 * Double(text.width * dimension)
   }

@@ -1,6 +1,7 @@
 import CLIPImages
+import CLIPModels
 import CLIPText
-public import Torch
+import Torch
 import TorchNN
 
 extension CLIP {
@@ -14,7 +15,7 @@ extension CLIP {
   ///   - batchSize: how many inputs go through the network at once.
   /// - Returns: a model ready for use, whose answers mean nothing.
   /// - Throws: ``ModelError/unknownModel(name:known:)``.
-  public static func untrained(
+  static func untrained(
     _ preset: String, device: Device = .automatic, precision: Precision = .automatic,
     batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
