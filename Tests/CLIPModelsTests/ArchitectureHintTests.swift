@@ -88,7 +88,7 @@ struct ArchitectureHintTests {
           ModifiedResNet.Configuration(
             imageSize: 224, layers: [3, 4, 6, 3], width: 64, heads: 32)))
     #expect(hint.embeddingDimension == 1024)
-    guard case .bert(let bert) = hint.text?.configuration else {
+    guard let bert = hint.text?.configuration?.tower as? BERT.Configuration else {
       Issue.record("no BERT")
       return
     }

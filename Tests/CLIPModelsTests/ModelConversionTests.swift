@@ -137,7 +137,9 @@ struct ModelConversionTests {
     let output = folder.url.appendingPathComponent("out.pt")
     func refusal(_ change: (inout BERT.Configuration) -> Void) throws -> String {
       var model = try model()
-      guard case .bert(var bert) = model.configuration.text else { return "no BERT" }
+      guard var bert = model.configuration.text.tower as? BERT.Configuration else {
+        return "no BERT"
+      }
       change(&bert)
       model.configuration.text = .bert(bert)
       return message { try ModelConversion(to: .pyTorch).convert(model, to: output) }

@@ -31,7 +31,7 @@ struct TinyRun {
 
   static func architecture(dropout: Double = 0.1, imageSize: Int = 16) -> ModelConfiguration {
     var text = text
-    if case .bert(var bert) = text {
+    if var bert = text.tower as? BERT.Configuration {
       bert.dropout = dropout
       text = .bert(bert)
     }

@@ -8,7 +8,7 @@ struct ChineseCLIPTests {
   func oneImport() async throws {
     let model = try CLIP.embedded(options: CLIP.Options(device: .cpu, normalization: .api))
     let size = model.encoder.imageEncoder.imageSize
-    let red = RGBImage(
+    let red = try RGBImage(
       width: size, height: size,
       pixels: (0..<size * size).flatMap { _ -> [UInt8] in [255, 0, 0] })
     let pictures = try model.embed(images: [red])

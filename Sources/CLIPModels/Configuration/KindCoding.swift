@@ -1,3 +1,5 @@
+import Foundation
+
 // In JSON a choice is its name, "first", or an object whose only key is its name where it has numbers,
 // {"map": {"heads": 12, "mlp_width": 3072}}.
 
@@ -7,6 +9,32 @@ package struct AnyKey: CodingKey {
   package var intValue: Int? { nil }
   package init(stringValue: String) { self.stringValue = stringValue }
   package init?(intValue: Int) { nil }
+
+  /// The key that a snake-case word becomes when a file is read.
+  package init(kind: String) {
+    let words = kind.split(separator: "_")
+    stringValue = words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
+  }
+}
+
+extension Decoder {
+  /// Which kind the only key of an object names.
+  package func kind(
+    of kinds: [String]
+  ) throws -> (container: KeyedDecodingContainer<AnyKey>, index: Int) {
+    let container = try container(keyedBy: AnyKey.self)
+    let keys = container.allKeys
+    guard keys.count == 1,
+      let index = kinds.firstIndex(where: { AnyKey(kind: $0).stringValue == keys[0].stringValue })
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: codingPath,
+          debugDescription: "expected an object with exactly one of these keys: "
+            + kinds.joined(separator: ", ")))
+    }
+    return (container, index)
+  }
 }
 
 /// A choice as it stands in JSON: its name and, if there are any, its numbers.

@@ -1,4 +1,5 @@
 public import Foundation
+package import TorchNN
 
 /// Everything about a model that its tensors do not say; one JSON file.
 ///
@@ -112,34 +113,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       preprocessing.mean.count == 3 && preprocessing.standardDeviation.count == 3
         && preprocessing.standardDeviation.allSatisfy { $0 > 0 },
       "preprocessing needs three means and three positive standard deviations")
-    switch image {
-    case .visionTransformer(let vit):
+    for (side, tower) in [("image", image.tower as any TowerConfiguration), ("text", text.tower)] {
       try require(
-        vit.patchSize > 0 && vit.imageSize >= vit.patchSize && vit.heads > 0 && vit.width > 0
-          && vit.width.isMultiple(of: vit.heads) && (1...512).contains(vit.layers)
-          && vit.mlpWidth > 0 && max(vit.imageSize, vit.width, vit.mlpWidth) <= 65_536,
-        "image.vision_transformer is not possible: \(vit)")
-    case .modifiedResNet(let resNet):
-      try require(
-        resNet.imageSize >= 32 && resNet.imageSize <= 65_536 && resNet.layers.count == 4
-          && resNet.layers.allSatisfy { (1...256).contains($0) }
-          && (2...4096).contains(resNet.width) && resNet.heads > 0
-          && (resNet.width * 32).isMultiple(of: resNet.heads),
-        "image.modified_resnet is not possible: \(resNet)")
-    case .efficientNetLite(let net):
-      try require(
-        (32...65_536).contains(net.imageSize) && (0.1...16).contains(net.widthMultiplier)
-          && (0.1...16).contains(net.depthMultiplier),
-        "image.efficientnet_lite is not possible: \(net)")
-    }
-    switch text {
-    case .bert(let bert):
-      try require(
-        bert.heads > 0 && bert.width > 0 && bert.width.isMultiple(of: bert.heads)
-          && (1...512).contains(bert.layers) && bert.vocabularySize > 0 && bert.mlpWidth > 0
-          && bert.tokenTypes > 0 && (2...65_536).contains(bert.maximumPositions)
-          && max(bert.width, bert.mlpWidth) <= 65_536 && bert.vocabularySize <= 10_000_000,
-        "text.bert is not possible: \(bert)")
+        tower.isPossible, "\(side).\(type(of: tower).kind) is not possible: \(tower)")
     }
     for (key, output, tower) in [
       ("image_output", imageOutput, image.tower as any TowerConfiguration),
@@ -149,5 +125,15 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         .problem(over: tower.shape, dimension: embeddingDimension)
       try require(problem == nil, "\(key): \(problem ?? "")")
     }
+  }
+
+  /// Whether vectors come out of the towers, and are compared, as in Chinese-CLIP.
+  var hasStandardOutputs: Bool {
+    imageOutput == .standard && textOutput == .standard && interaction == .global && scale == .clip
+  }
+
+  /// A checkpoint's tensors, those fitted to this architecture that depend on the input's size.
+  package func fitted(_ source: any TensorSource) -> any TensorSource {
+    image.tower.fitted(text.tower.fitted(source))
   }
 }

@@ -40,10 +40,8 @@ extension ModelConversion {
 extension TextEncoderConfiguration {
   /// Whether another encoder gives the same embeddings; dropout is for training alone.
   fileprivate func computes(as other: TextEncoderConfiguration) -> Bool {
-    switch (self, other) {
-    case (.bert(var own), .bert(let other)):
-      own.dropout = other.dropout
-      return own == other
-    }
+    var own = self
+    own.tower.dropout = other.tower.dropout
+    return own == other
   }
 }

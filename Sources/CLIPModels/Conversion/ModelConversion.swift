@@ -1,7 +1,6 @@
 import Checkpoints
 import Files
 public import Foundation
-import TorchNN
 
 /// Converts models between Chinese-CLIP's `.pt`, Hugging Face's `ChineseCLIPModel` and the
 /// folders of this package, in every direction, one tensor in memory at a time.
@@ -108,18 +107,10 @@ public struct ModelConversion: Sendable {
   /// Refuses a model that Chinese-CLIP's code would not load, or compute differently: its
   /// activations and epsilons are fixed.
   private func requireOriginalMathematics(_ model: ModelFiles) throws {
-    let image =
-      switch model.configuration.image {
-      case .visionTransformer(let transformer): transformer.activation == .quickGELU
-      case .modifiedResNet: true
-      case .efficientNetLite: false
-      }
-    let text =
-      switch model.configuration.text {
-      case .bert(let bert):
-        bert.activation == .gelu && bert.layerNormEpsilon == 1e-12 && !bert.projectionBias
-      }
-    guard image && text else {
+    let configuration = model.configuration
+    guard configuration.image.tower.isOriginal, configuration.text.tower.isOriginal,
+      configuration.hasStandardOutputs
+    else {
       throw CheckpointError.notConvertible(
         source: model.checkpoint.source,
         reason:

@@ -56,8 +56,9 @@ extension HuggingFaceConfiguration {
   public init(
     _ model: ModelConfiguration, elementType: String = "float32", source: String
   ) throws {
-    guard case .visionTransformer(let transformer) = model.image, case .bert(let bert) = model.text,
-      !bert.projectionBias
+    guard let transformer = model.image.tower as? VisionTransformer.Configuration,
+      let bert = model.text.tower as? BERT.Configuration, !bert.projectionBias,
+      model.hasStandardOutputs
     else {
       throw CheckpointError.notConvertible(
         source: source,

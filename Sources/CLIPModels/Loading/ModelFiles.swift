@@ -59,7 +59,7 @@ public struct ModelFiles: Sendable {
     }
   }
 
-  /// The parameters to build encoders from, positions fitted to the architecture's picture size.
+  /// The parameters to build encoders from, fitted to the architecture's picture size.
   ///
   /// - Parameters:
   ///   - missing: what to do about names that the checkpoint lacks.
@@ -73,9 +73,7 @@ public struct ModelFiles: Sendable {
 
   /// The checkpoint's tensors, positions fitted to the architecture's picture size.
   public var source: any TensorSource {
-    let source = CheckpointSource(checkpoint)
-    guard case .visionTransformer(let transformer) = configuration.image else { return source }
-    return PositionInterpolation(of: source, for: transformer)
+    configuration.fitted(CheckpointSource(checkpoint))
   }
 
   private static func openFile(

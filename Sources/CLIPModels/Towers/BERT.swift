@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 public import TorchNN
 
@@ -99,6 +100,45 @@ public struct BERT: TextTrunk {
 }
 
 extension BERT.Configuration: TextTowerConfiguration {
+  /// `bert`.
+  public static var kind: String { "bert" }
+
+  /// Told by its embeddings and its layers; heads are those of the released models.
+  public static func recognized(in checkpoint: Checkpoint) -> ArchitectureHint.Tower<Self>? {
+    let embeddings = "bert.embeddings"
+    let layers = checkpoint.count { "bert.encoder.layer.\($0).output.dense.weight" }
+    guard let words = checkpoint.shape("\(embeddings).word_embeddings.weight", 2), layers > 0,
+      let positions = checkpoint.shape("\(embeddings).position_embeddings.weight", 2),
+      let types = checkpoint.shape("\(embeddings).token_type_embeddings.weight", 2),
+      let mlp = checkpoint.shape("bert.encoder.layer.0.intermediate.dense.weight", 2)
+    else { return nil }
+    return .with(heads: usualHeads(width: words[1]), "BERT", width: words[1]) { heads in
+      Self(
+        vocabularySize: words[0], maximumPositions: positions[0], tokenTypes: types[0],
+        width: words[1], layers: layers, heads: heads, mlpWidth: mlp[0], activation: .gelu,
+        layerNormEpsilon: 1e-12, dropout: 0.1,
+        projectionBias: checkpoint["text_projection_bias"] != nil)
+    }
+  }
+
+  /// Whether heads fit the width, and sizes are within reason.
+  public var isPossible: Bool {
+    heads > 0 && width > 0 && width.isMultiple(of: heads) && (1...512).contains(layers)
+      && vocabularySize > 0 && mlpWidth > 0 && tokenTypes > 0
+      && (2...65_536).contains(maximumPositions) && max(width, mlpWidth) <= 65_536
+      && vocabularySize <= 10_000_000
+  }
+
+  /// Whether activation, epsilon and projection are Chinese-CLIP's.
+  public var isOriginal: Bool {
+    activation == .gelu && layerNormEpsilon == 1e-12 && !projectionBias
+  }
+
+  /// The layers.
+  public func operations(tokens: Int) -> Double? {
+    TransformerCost.operations(blocks: layers, tokens: tokens, width: width, mlpWidth: mlpWidth)
+  }
+
   /// Of any length; `[CLS]` is a token like the others.
   public var shape: TrunkShape {
     TrunkShape(
@@ -118,4 +158,9 @@ extension BERT.Configuration: TextTowerConfiguration {
   public func trunk(in scope: Parameters.Scope) throws -> any TextTrunk {
     try BERT(self, in: scope)
   }
+}
+
+extension TextEncoderConfiguration {
+  /// BERT.
+  public static func bert(_ configuration: BERT.Configuration) -> Self { Self(configuration) }
 }

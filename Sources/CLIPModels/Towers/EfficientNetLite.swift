@@ -117,6 +117,15 @@ public struct EfficientNetLite: ImageTrunk {
 }
 
 extension EfficientNetLite.Configuration: ImageTowerConfiguration {
+  /// `efficientnet_lite`.
+  public static var kind: String { "efficientnet_lite" }
+
+  /// Whether the size and the multipliers are within reason.
+  public var isPossible: Bool {
+    (32...65_536).contains(imageSize) && (0.1...16).contains(widthMultiplier)
+      && (0.1...16).contains(depthMultiplier)
+  }
+
   /// The places of the last map, of 1280 channels.
   public var shape: TrunkShape {
     let side = (imageSize + 31) / 32
@@ -136,5 +145,12 @@ extension EfficientNetLite.Configuration: ImageTowerConfiguration {
     in scope: Parameters.Scope, placeOutput: () throws -> Void
   ) throws -> any ImageTrunk {
     try EfficientNetLite(self, in: scope)
+  }
+}
+
+extension ImageEncoderConfiguration {
+  /// EfficientNet-Lite.
+  public static func efficientNetLite(_ configuration: EfficientNetLite.Configuration) -> Self {
+    Self(configuration)
   }
 }

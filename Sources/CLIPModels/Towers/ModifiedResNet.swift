@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 public import TorchNN
 
@@ -86,6 +87,33 @@ extension Tensor {
 }
 
 extension ModifiedResNet.Configuration: ImageTowerConfiguration {
+  /// `modified_resnet`.
+  public static var kind: String { "modified_resnet" }
+
+  /// Told by its stages and by the positions of its attention pool.
+  public static func recognized(in checkpoint: Checkpoint) -> ArchitectureHint.Tower<Self>? {
+    let stages = (1...4).map { stage in
+      checkpoint.count { "visual.layer\(stage).\($0).conv1.weight" }
+    }
+    guard let stem = checkpoint.shape("visual.conv1.weight", 4), stages.allSatisfy({ $0 > 0 }),
+      let positions = checkpoint.shape("visual.attnpool.positional_embedding", 2),
+      let grid = squareRoot(of: positions[0] - 1)
+    else { return nil }
+    return .with(heads: usualHeads(width: positions[1]), "ResNet", width: stem[0] * 2) { heads in
+      Self(imageSize: grid * 32, layers: stages, width: stem[0] * 2, heads: heads)
+    }
+  }
+
+  /// Whether there are four stages, and heads that fit the pool's width.
+  public var isPossible: Bool {
+    (32...65_536).contains(imageSize) && layers.count == 4
+      && layers.allSatisfy { (1...256).contains($0) } && (2...4096).contains(width) && heads > 0
+      && (width * 32).isMultiple(of: heads)
+  }
+
+  /// true.
+  public var isOriginal: Bool { true }
+
   /// The places of the last map.
   public var shape: TrunkShape {
     let side = imageSize / 32
@@ -105,5 +133,12 @@ extension ModifiedResNet.Configuration: ImageTowerConfiguration {
     in scope: Parameters.Scope, placeOutput: () throws -> Void
   ) throws -> any ImageTrunk {
     try ModifiedResNet(self, in: scope)
+  }
+}
+
+extension ImageEncoderConfiguration {
+  /// CLIP's ResNet.
+  public static func modifiedResNet(_ configuration: ModifiedResNet.Configuration) -> Self {
+    Self(configuration)
   }
 }

@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 public import TorchNN
 
@@ -103,6 +104,49 @@ public struct VisionTransformer: ImageTrunk {
 }
 
 extension VisionTransformer.Configuration: ImageTowerConfiguration {
+  /// `vision_transformer`.
+  public static var kind: String { "vision_transformer" }
+
+  /// Told by its convolution, its positions and its blocks; heads are those of the released models.
+  public static func recognized(in checkpoint: Checkpoint) -> ArchitectureHint.Tower<Self>? {
+    let layers = checkpoint.count { "visual.transformer.resblocks.\($0).ln_1.weight" }
+    guard let patches = checkpoint.shape("visual.conv1.weight", 4), patches[2] == patches[3],
+      let positions = checkpoint.shape("visual.positional_embedding", 2),
+      positions[1] == patches[0], let grid = squareRoot(of: positions[0] - 1), layers > 0,
+      let mlp = checkpoint.shape("visual.transformer.resblocks.0.mlp.c_fc.weight", 2)
+    else { return nil }
+    // ViT-H-14 is the only released width of 1280.
+    let heads = patches[0] == 1280 ? 16 : usualHeads(width: patches[0])
+    return .with(heads: heads, "vision transformer", width: patches[0]) { heads in
+      Self(
+        imageSize: grid * patches[2], patchSize: patches[2], width: patches[0], layers: layers,
+        heads: heads, mlpWidth: mlp[0], activation: .quickGELU)
+    }
+  }
+
+  /// Whether patches fit the picture and heads the width.
+  public var isPossible: Bool {
+    patchSize > 0 && imageSize >= patchSize && heads > 0 && width > 0
+      && width.isMultiple(of: heads) && (1...512).contains(layers) && mlpWidth > 0
+      && max(imageSize, width, mlpWidth) <= 65_536
+  }
+
+  /// Whether the activation is QuickGELU.
+  public var isOriginal: Bool { activation == .quickGELU }
+
+  /// Positions for another number of patches are interpolated.
+  public func fitted(_ source: any TensorSource) -> any TensorSource {
+    PositionInterpolation(of: source, for: self)
+  }
+
+  /// The patches' projection and the blocks.
+  public var operations: Double? {
+    let patches = gridSize * gridSize
+    return 2 * Double(patches * 3 * patchSize * patchSize * width)
+      + TransformerCost.operations(
+        blocks: layers, tokens: patches + 1, width: width, mlpWidth: mlpWidth)
+  }
+
   /// A class token and the patches.
   public var shape: TrunkShape {
     TrunkShape(
@@ -120,5 +164,12 @@ extension VisionTransformer.Configuration: ImageTowerConfiguration {
     in scope: Parameters.Scope, placeOutput: () throws -> Void
   ) throws -> any ImageTrunk {
     try VisionTransformer(self, in: scope, placeOutput: placeOutput)
+  }
+}
+
+extension ImageEncoderConfiguration {
+  /// CLIP's vision transformer.
+  public static func visionTransformer(_ configuration: VisionTransformer.Configuration) -> Self {
+    Self(configuration)
   }
 }

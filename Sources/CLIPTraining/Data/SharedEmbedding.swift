@@ -44,7 +44,7 @@ struct SharedEmbedding {
         PictureInput(name: "picture \(id)") { try samples.imageData(for: id) }
       }
       var values: [Float] = []
-      func take(_ index: Int, _ result: Result<ArraySlice<Float>, any Error>) throws {
+      func take(_ index: Int, _ result: Result<Embeddings.Row, any Error>) throws {
         do {
           values += try result.get()
         } catch let error as DataError {

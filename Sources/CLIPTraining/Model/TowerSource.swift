@@ -41,10 +41,7 @@ struct TowerSource: TensorSource {
       let names = Set(outline.entries.filter { given.contains($0.part) }.map(\.name))
       let file = try DataSource.expanded(path)
       let (checkpoint, report) = try Checkpoint.open(URL(filePath: file)).native()
-      var source: any TensorSource = CheckpointSource(checkpoint)
-      if case .visionTransformer(let transformer) = configuration.image {
-        source = PositionInterpolation(of: source, for: transformer)
-      }
+      let source = configuration.fitted(CheckpointSource(checkpoint))
       for name in checkpoint.names where names.contains(name) { sources[name] = source }
       parts.append(Part(file: file, checkpoint: checkpoint, report: report, takes: names))
     }

@@ -104,11 +104,7 @@ extension TrainableModel {
       guard (0..<1).contains(dropout) else {
         throw TrainingError.setting(key: "model.dropout", problem: "must be in 0 ..< 1")
       }
-      switch configuration.text {
-      case .bert(var bert):
-        bert.dropout = dropout
-        configuration.text = .bert(bert)
-      }
+      configuration.text.tower.dropout = dropout
     }
     configuration = try configuration.validated()
   }

@@ -1,4 +1,6 @@
+import CLIPEmbeddedModel
 import CLIPEvaluation
+import CLIPHub
 import CLIPModels
 import Foundation
 
@@ -25,9 +27,11 @@ extension TeacherConfiguration {
       return (StoredTeacher(vectors, scale: scale, device: student.device), nil)
     }
     let source = try ModelSource(
-      DataSource.expanded(model),
-      checkpoint: checkpoint.map { URL(filePath: try DataSource.expanded($0)) })
-    let clip = try CLIP.load(source, device: student.device, precision: precision)
+      orEmbedded: DataSource.expanded(model),
+      checkpoint: checkpoint.map { URL(filePath: try DataSource.expanded($0)) }
+    ).downloaded()
+    let clip = try CLIP.load(
+      source, options: CLIP.Options(device: student.device, precision: precision))
     let own = CLIPTeacher(clip, student: student)
     if vectors.isEmpty, scale == nil { return (own, clip) }
     let stored = StoredTeacher(vectors, scale: scale, device: student.device)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPEmbeddedModel
 import CLIPHub
 import CLIPModels
 import CLIPText
@@ -73,7 +74,8 @@ struct ConvertCommand: AsyncParsableCommand {
 
   func run() async throws {
     let model = try ModelFiles.open(
-      ModelSource(input, imageEncoder: visionModel, textEncoder: textModel),
+      ModelSource(orEmbedded: input, imageEncoder: visionModel, textEncoder: textModel)
+        .downloaded(),
       vocabulary: vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) })
     let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
     try ModelConversion(to: format.target, precision: precision.precision)

@@ -88,7 +88,7 @@ struct Benchmark {
         Array(repeating: String(repeating: "猫", count: longest), count: batch))
       try measure(
         "text tower, \(longest) tokens", batch: batch,
-        operations: cost.text(tokens: longest) * Double(batch)
+        operations: cost.text(tokens: longest).map { $0 * Double(batch) }
       ) { _ = try clip.embed(tokens: full) }
     }
     try measure("sentences to embeddings", batch: sentences.count) {

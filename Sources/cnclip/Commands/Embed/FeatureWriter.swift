@@ -1,3 +1,4 @@
+import CLIPModels
 import Files
 import Foundation
 
