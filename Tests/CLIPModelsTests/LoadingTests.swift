@@ -59,7 +59,7 @@ struct LoadingTests {
     if !FileManager.default.fileExists(atPath: vocabulary.path) {
       try FileManager.default.copyItem(at: checkpointFixture("vocab.txt"), to: vocabulary)
     }
-    try expect(try CLIP.load(.folder(copy), device: .cpu), "hf")
+    try expect(try CLIP.load(.folder(copy), options: CLIP.Options(device: .cpu)), "hf")
   }
 
   @Test(
@@ -73,18 +73,7 @@ struct LoadingTests {
     let files = ModelFiles(
       configuration: described.configuration, checkpoint: checkpoint, family: opened.family,
       report: report, vocabulary: described.vocabulary)
-    let configuration = files.configuration
-    let clip = try CLIP(
-      encoder: withoutGradients {
-        try DualEncoder(configuration, parameters: files.parameters())
-      },
-      tokenizer: TextTokenizer(
-        vocabulary: files.vocabulary, contextLength: configuration.contextLength,
-        normalization: .training),
-      preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, decoder: ImageDecoder(),
-        order: configuration.preprocessing.conversionOrder),
-      device: .cpu)
+    let clip = try CLIP.load(files, options: CLIP.Options(device: .cpu))
     try expect(clip, "chinese-clip.pt")
   }
 
@@ -103,11 +92,9 @@ struct LoadingTests {
       }
     ).writePyTorch(to: file)
     let clip = try CLIP.load(
-      .file(file, imageEncoder: nil, textEncoder: nil), device: .cpu)
-    guard case .visionTransformer(let vision) = clip.encoder.configuration.image else {
-      Issue.record("\(clip.encoder.configuration.image)")
-      return
-    }
+      .file(file, imageEncoder: nil, textEncoder: nil), options: CLIP.Options(device: .cpu))
+    let vision = try #require(
+      clip.encoder.configuration.image.tower as? VisionTransformer.Configuration)
     #expect(vision.heads == 2 && vision.layers == 1 && vision.patchSize == 16)
     try expect(clip, "told")
   }
