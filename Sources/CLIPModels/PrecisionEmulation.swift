@@ -56,17 +56,17 @@ package struct PrecisionEmulation: CustomStringConvertible {
       let x = try Tensor.full([rows, width], 0.5).to(dtype)
       let weight = try Tensor.full([width, width], 0.5).to(dtype)
       func once() throws -> Double {
-        let start = Timings.Clock.processor.now
+        let start = Stopwatch.processor.now
         let y = try x.matmul(weight.transposed())
         if learns {
           _ = try y.matmul(weight)
           _ = try y.transposed().matmul(x)
         }
-        return Timings.Clock.processor.now - start
+        return Stopwatch.processor.now - start
       }
-      let begin = Timings.Clock.wall.now
+      let begin = Stopwatch.wall.now
       var best = try once()
-      for _ in 0..<10 where Timings.Clock.wall.now - begin < 0.02 { best = min(best, try once()) }
+      for _ in 0..<10 where Stopwatch.wall.now - begin < 0.02 { best = min(best, try once()) }
       return best
     }
   }

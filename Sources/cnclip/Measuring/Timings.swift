@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPModels
 import Foundation
 
 /// How long the repetitions of one piece of work took.
@@ -28,20 +29,7 @@ struct Timings: Codable, Hashable, Sendable {
   }
 
   /// What durations are taken with.
-  enum Clock: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
-    /// Time as people see it.
-    case wall
-    /// Time that the processors spent on this process: on a busy machine, and with one thread, the
-    /// figure that other programs disturb least.
-    case processor
-
-    /// Seconds since some moment.
-    var now: Double {
-      var time = timespec()
-      clock_gettime(self == .wall ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &time)
-      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-  }
+  typealias Clock = Stopwatch
 
   /// Repeats work until the time is up, at least three times, after one repetition to warm up.
   ///
@@ -64,3 +52,5 @@ struct Timings: Codable, Hashable, Sendable {
     return Timings(durations)
   }
 }
+
+extension Stopwatch: ExpressibleByArgument {}
