@@ -25,8 +25,17 @@ extension Trainer {
   func runStage(_ settings: StageConfiguration) throws -> Bool {
     let stage = try prepare(settings)
     describe(stage)
+    // The run ended between a step and its evaluation.
+    if state.owesEvaluation == true { try evaluate(stage) }
+    if try endsEarly(settings) { return true }
+    var estimate = StageEstimate()
     while state.stageStep < stage.totalSteps {
+      let start = ContinuousClock.now
       let stops = try advance(stage)
+      estimate.add(seconds: (ContinuousClock.now - start) / .seconds(1))
+      if let line = estimate.line(remaining: stage.totalSteps - state.stageStep) {
+        log.info("Stage \(settings.name): \(line)")
+      }
       let hasChangedNothing = state.skippedInARow >= state.stageStep
       if state.stageStep == stage.totalSteps, hasChangedNothing {
         throw TrainingError.nothingLearned(stage: settings.name, steps: state.stageStep)
@@ -34,26 +43,41 @@ extension Trainer {
       let isEpochEnd = state.position.step == 0
       let isLast = state.stageStep == stage.totalSteps
       let saves = configuration.checkpoints.everySteps
+      let isDue = isEvaluationDue(isEpochEnd: isEpochEnd, isLast: isLast)
+      state.owesEvaluation = isDue ? true : nil
       var isSaved = false
       if isEpochEnd || isLast || stops || (saves > 0 && state.stageStep.isMultiple(of: saves)) {
         try save(stage)
         isSaved = true
       }
       if isEpochEnd { try keepEpoch(stage) }
-      if !stops, isEvaluationDue(isEpochEnd: isEpochEnd, isLast: isLast) {
-        try evaluate(epoch: epoch, average: stage.average)
+      if !stops, isDue {
+        try evaluate(stage)
         if isSaved { try save(stage) }
-        if let patience = settings.patience, state.evaluationsWithoutGain >= patience {
-          log.info("Stage \(settings.name): recall has not risen \(patience) times; it ends here")
-          try restoreBest()
-          return true
-        }
+        if try endsEarly(settings) { return true }
       }
       if stops {
         log.info("Stop was asked for; saved after \(state.globalStep) steps")
         return false
       }
     }
+    return true
+  }
+
+  private func evaluate(_ stage: Stage) throws {
+    try evaluate(epoch: epoch, average: stage.average)
+    state.owesEvaluation = nil
+  }
+
+  /// Whether recall has not risen for as long as the stage waits; the weights are the best then.
+  private func endsEarly(_ settings: StageConfiguration) throws -> Bool {
+    guard let patience = settings.patience, state.evaluationsWithoutGain >= patience else {
+      return false
+    }
+    log.info(
+      "Stage \(settings.name): recall has not risen \(patience) times; it ends here, after "
+        + "\(state.stageStep) steps")
+    try restoreBest()
     return true
   }
 
@@ -70,7 +94,8 @@ extension Trainer {
         && state.position.epoch.isMultiple(of: settings.everyEpochs)
   }
 
-  private func prepare(_ settings: StageConfiguration) throws -> Stage {
+  private func prepare(_ configured: StageConfiguration) throws -> Stage {
+    var settings = configured
     let parameters = model.encoder.parameters
     let learned = try parameters.freeze(frozen(settings))
     guard !learned.isEmpty else {
@@ -95,6 +120,12 @@ extension Trainer {
       }
     }
     let average = try configuration.movingAverage.map { try MovingAverage(learned, decay: $0) }
+    let batches = try batches(settings, sampler, learned: learned)
+    if state.stageStep == 0 {
+      state.chosenPart = try chosenPart(
+        settings, learned: learned, pictures: batches is PixelBatches)
+    }
+    settings.microBatch = settings.microBatch ?? state.chosenPart
     if state.stageStep == 0 {
       try Random.seed(configuration.seed &+ UInt64(state.stage * workerCount + rank + 1) &* 104_729)
     } else if let saved {
@@ -106,12 +137,14 @@ extension Trainer {
     validationImages = nil
     return Stage(
       settings: settings, learned: learned, sampler: sampler, schedule: schedule,
-      optimizer: optimizer, average: average,
-      batches: try batches(settings, sampler, learned: learned),
-      step: TrainingStep(
-        model: model, objective: objective, teacher: teacher, stage: settings, learned: learned,
-        workers: workers,
-        autocast: configuration.precision.autocast(on: model.device)))
+      optimizer: optimizer, average: average, batches: batches,
+      step: step(settings, learned: learned))
+  }
+
+  func step(_ settings: StageConfiguration, learned: [Parameters.Entry]) -> TrainingStep {
+    TrainingStep(
+      model: model, objective: objective, teacher: teacher, stage: settings, learned: learned,
+      workers: workers, autocast: configuration.precision.autocast(on: model.device))
   }
 
   /// What a stage freezes; with low-rank additions everything but these and the temperature.
@@ -196,6 +229,11 @@ extension Trainer {
       "Stage \(settings.name): \(stage.totalSteps) steps of \(settings.batchSize) pairs, "
         + "\(stage.sampler.stepsPerEpoch) an epoch; \(scalars) scalars in \(stage.learned.count) "
         + "tensors are learned, \(counts.decayed) tensors decay")
+    if settings.patience != nil, evaluation == nil {
+      log.warning(
+        "Stage \(settings.name): it waits for recall to rise, but there is no validation set to "
+          + "measure it on: it runs to its end")
+    }
     let known = train.count
     if settings.batchSize > known {
       log.warning(

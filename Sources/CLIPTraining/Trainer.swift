@@ -46,6 +46,8 @@ public final class Trainer {
   var state: TrainingState
   /// Tensors to go on from, until they are taken over.
   var saved: SavedTensors?
+  /// What parts of a batch may take.
+  package var memoryBudget = MemoryBudget.machine
   /// Features of the validation pictures while the image encoder is frozen.
   var validationImages: Tensor?
 

@@ -65,6 +65,11 @@ import TorchNN
   func preset() throws {
     let large = FineTuningPreset(pairCount: 250_000, parameterCount: 188_000_000).stage
     #expect(large.batchSize == 128 && large.epochs == 3 && large.microBatch == 32)
+    #expect(large.patience == 3)
+    var slow = FineTuningPreset(pairCount: 250_000, parameterCount: 188_000_000)
+    slow.usesCPU = true
+    slow.patience = nil
+    #expect(slow.stage.microBatch == nil && slow.stage.patience == nil)
     #expect(abs(large.learningRate - 5e-5 / 8) < 1e-12)
     var huge = FineTuningPreset(pairCount: 250_000, parameterCount: 188_000_000)
     huge.batchSize = 8192

@@ -39,6 +39,9 @@ struct ResumeTests {
     let flag = try tiny.run(
       "finetune", "--train", "data", "--output", "tuned", "--resume", "--augment")
     #expect(flag.status == 1 && flag.errors.contains("data.augment was false"), "\(flag)")
+    let waits = try tiny.run(
+      "finetune", "--train", "data", "--output", "tuned", "--resume", "--patience", "2")
+    #expect(waits.status == 1 && waits.errors.contains("--patience waits"), "\(waits)")
     for arguments in [Self.options, ["--train", data.path, "--output", "tuned"]] {
       let outcome = try Command.run(
         ["finetune", "--resume"] + arguments, in: tiny.folder.url)

@@ -20,6 +20,10 @@ public struct FineTuningPreset: Hashable, Sendable {
   public var frozen: NamePatterns
   /// Whether only low-rank additions are learned, which take a rate ten times as high.
   public var usesLowRank: Bool
+  /// Whether the run is on a CPU, where it finds the parts of a batch by measuring their memory.
+  public var usesCPU: Bool
+  /// Evaluations without a better recall after which the run ends; nil: it runs to its end.
+  public var patience: Int?
 
   /// A preset for a data set and a model.
   public init(pairCount: Int, parameterCount: Int) {
@@ -27,6 +31,8 @@ public struct FineTuningPreset: Hashable, Sendable {
     self.parameterCount = parameterCount
     frozen = .none
     usesLowRank = false
+    usesCPU = false
+    patience = 3
   }
 
   /// Models under this many scalars are trained from scratch in minutes and bear higher rates.
@@ -42,7 +48,8 @@ public struct FineTuningPreset: Hashable, Sendable {
       learningRate: learningRate ?? standardRate(batch))
     stage.warmupSteps = min(100, max(1, passes * stepsPerEpoch / 10))
     stage.gradientClip = 1
-    if parameterCount >= Self.smallModel, batch > 32 { stage.microBatch = 32 }
+    stage.patience = patience
+    if !usesCPU, parameterCount >= Self.smallModel, batch > 32 { stage.microBatch = 32 }
     return stage
   }
 

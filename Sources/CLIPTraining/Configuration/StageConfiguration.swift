@@ -18,7 +18,8 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   /// Pairs that a worker's networks see at once.
   ///
   /// Below its share of the batch, gradients are cached:
-  /// they are those of the whole batch, for the memory of this many. nil: the whole share.
+  /// they are those of the whole batch, for the memory of this many. nil: on a CPU as many as
+  /// a quarter of the memory allows, by measurement; else the whole share.
   public var microBatch: Int?
   /// The highest learning rate.
   public var learningRate: Double

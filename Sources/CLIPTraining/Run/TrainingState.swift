@@ -20,6 +20,10 @@ struct TrainingState: Codable, Hashable, Sendable {
   var bestStageRecall: Double?
   /// Evaluations since the stage's recall last rose.
   var evaluationsWithoutGain = 0
+  /// Whether the evaluation after the last step is still to be done; nil: it is not.
+  var owesEvaluation: Bool?
+  /// Pairs of a part of a batch, where the stage chose it; nil: it chose none.
+  var chosenPart: Int?
   /// Steps in a row that were skipped.
   var skippedInARow = 0
   /// Updates of the moving average.
@@ -40,6 +44,7 @@ struct TrainingState: Codable, Hashable, Sendable {
     position = TrainingPosition()
     bestStageRecall = nil
     evaluationsWithoutGain = 0
+    chosenPart = nil
   }
 
   static func read(_ file: URL) throws -> TrainingState {

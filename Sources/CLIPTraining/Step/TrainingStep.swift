@@ -56,7 +56,7 @@ package struct TrainingStep {
     self.autocast = autocast
   }
 
-  private var device: Device { model.device }
+  var device: Device { model.device }
   private var workerCount: Int { objective.negatives == .global ? group.count : 1 }
   private var group: (rank: Int, count: Int) { (workers?.rank ?? 0, workers?.count ?? 1) }
   private var needs: ObjectiveNeeds {
@@ -64,8 +64,8 @@ package struct TrainingStep {
     return objective.needs.union(tokens)
   }
   private var interaction: any Interaction { model.configuration.interaction.interaction }
-  private var learnsImages: Bool { learned.contain(.image, .imageHead) }
-  private var learnsTexts: Bool { learned.contain(.text, .textHead) }
+  var learnsImages: Bool { learned.contain(.image, .imageHead) }
+  var learnsTexts: Bool { learned.contain(.text, .textHead) }
 
   /// Runs a batch.
   ///
@@ -207,7 +207,7 @@ extension TrainingStep {
     return try pass(parts, learns: learnsTexts)
   }
 
-  private func pass(_ parts: [() throws -> Features], learns: Bool) throws -> TowerPass {
+  func pass(_ parts: [() throws -> Features], learns: Bool) throws -> TowerPass {
     guard learns else {
       return try withoutGradients { try TowerPass(locked: .concatenated(parts.map { try $0() })) }
     }
@@ -220,7 +220,7 @@ extension TrainingStep {
     }
   }
 
-  private func encode(pixels: Tensor) throws -> Features {
+  func encode(pixels: Tensor) throws -> Features {
     let input = try model.configuration.preprocessing(pixels.to(device: device), dtype: .float32)
     var options = EncodingOptions(mode: .inference, wantsTokens: needs.contains(.tokens))
     // A frozen trunk computes as at inference, whether its head learns or not: so it may be cached.
@@ -238,7 +238,7 @@ extension TrainingStep {
     }
   }
 
-  private func encode(_ tokens: TokenizedTexts, rows: Range<Int>) throws -> Features {
+  func encode(_ tokens: TokenizedTexts, rows: Range<Int>) throws -> Features {
     let context = model.tokenizer.contextLength
     let longest = rows.map { tokens.length(of: $0) }.max() ?? 0
     let length = model.encoder.textEncoder.countsPadding ? context : longest

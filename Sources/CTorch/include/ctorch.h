@@ -6,6 +6,7 @@
 #include "ctorch_distributed.h"
 #include "ctorch_error.h"
 #include "ctorch_math.h"
+#include "ctorch_memory.h"
 #include "ctorch_nn.h"
 #include "ctorch_optimizer.h"
 #include "ctorch_packed.h"

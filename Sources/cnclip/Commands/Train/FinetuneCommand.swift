@@ -4,6 +4,7 @@ import CLIPImages
 import CLIPModels
 import CLIPTraining
 import Foundation
+import Torch
 import TorchNN
 
 /// `cnclip finetune`.
@@ -15,7 +16,11 @@ struct FinetuneCommand: AsyncParsableCommand {
       Reads {split}_imgs.tsv and {split}_texts.jsonl, or lmdb/{split}. The learning rate follows the \
       batch and the model, recall over the whole validation set is measured before the first step \
       and after every epoch, and best/ in the run folder is the best model: the start itself if \
-      nothing was better. Equal captions and pictures count as belonging together.
+      nothing was better. The run ends early when recall has not risen in three evaluations in a \
+      row. Equal captions and pictures count as belonging together.
+
+      On a CPU a batch goes through the networks in parts that keep the program, the model and a part \
+      under a quarter of the memory and a part under 1.6 GB; gradients are those of the whole batch.
 
       Without --model the small model that comes with the program is fine-tuned.
 
@@ -53,8 +58,15 @@ struct FinetuneCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Pairs in memory at once; gradients are those of the whole batch.", valueName: "count"))
+      "Pairs in memory at once; gradients are those of the whole batch. By memory unless given.",
+      valueName: "count"))
   var microBatch: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "End after this many evaluations without a better recall; 3 by default, 0: never.",
+      valueName: "count"))
+  var patience: Int?
 
   @Option(help: "The highest learning rate; by default it follows the batch and the model.")
   var learningRate: Double?
@@ -84,13 +96,17 @@ struct FinetuneCommand: AsyncParsableCommand {
   @Option(help: "Of the order of samples and of all random choices; 123 by default.")
   var seed: UInt64?
 
+  func validate() throws {
+    guard (patience ?? 0) >= 0 else { throw ValidationError("--patience must be 0 or more") }
+  }
+
   func run() async throws {
     try TrainingSession(options: run).run(configuration)
   }
 
   private func configuration() throws -> TrainingConfiguration {
     if run.resume, let saved = try Trainer.savedRun(in: URL(filePath: run.output)) {
-      return changed(saved)
+      return try changed(saved)
     }
     var start = ModelStart(from: model)
     start.checkpoint = checkpoint
@@ -108,9 +124,11 @@ struct FinetuneCommand: AsyncParsableCommand {
     preset.learningRate = learningRate
     preset.frozen = NamePatterns(freeze)
     preset.usesLowRank = lowRank != nil
+    preset.usesCPU = try Device(named: device ?? "auto") == .cpu
+    if valid == nil { preset.patience = nil }
     var configuration = TrainingConfiguration(model: start, data: data, stages: [preset.stage])
     configuration.name = URL(filePath: run.output).lastPathComponent
-    return changed(configuration)
+    return try changed(configuration)
   }
 
   private var lowRankConfiguration: LowRankConfiguration? {
@@ -119,7 +137,7 @@ struct FinetuneCommand: AsyncParsableCommand {
 
   /// A run with the options that were given: what they say differently from a run that is resumed
   /// is used or refused by name, never passed over.
-  private func changed(_ run: TrainingConfiguration) -> TrainingConfiguration {
+  private func changed(_ run: TrainingConfiguration) throws -> TrainingConfiguration {
     var run = run
     run.model.from = model ?? run.model.from
     run.model.checkpoint = checkpoint ?? run.model.checkpoint
@@ -137,7 +155,11 @@ struct FinetuneCommand: AsyncParsableCommand {
     run.device = device ?? run.device
     run.precision = precision ?? run.precision
     run.seed = seed ?? run.seed
+    guard patience == nil || run.data.valid != nil else {
+      throw CommandFailure("--patience waits for recall to rise: it needs --valid to measure it on")
+    }
     for index in run.stages.indices {
+      if let patience { run.stages[index].patience = patience == 0 ? nil : patience }
       if let epochs {
         run.stages[index].epochs = epochs
         run.stages[index].steps = nil
