@@ -13,6 +13,7 @@ extension Trainer {
   ///   - learned: what it learns.
   ///   - pictures: whether batches bring pixels.
   /// - Returns: the size of a part; nil: the whole share of the worker goes through at once.
+  /// - Throws: `TorchError` when LibTorch cannot compute the pass.
   func chosenPart(
     _ settings: StageConfiguration, learned: [Parameters.Entry], pictures: Bool
   ) throws -> Int? {

@@ -17,6 +17,7 @@ struct StageEstimate {
   /// The sentence for people, when there are enough steps to say it: once.
   ///
   /// - Parameter remaining: steps that are to come.
+  /// - Returns: time and memory; nil before the sentence is due and after it.
   func line(remaining: Int) -> String? {
     guard steps == 1 + Self.measuredSteps, remaining > 0 else { return nil }
     let total = seconds / Double(Self.measuredSteps) * Double(remaining)

@@ -23,6 +23,7 @@ extension TrainingStep {
   ///
   /// - Parameter pictures: whether the batches bring pixels; false: features from a cache, which take
   ///   next to nothing.
+  /// - Returns: bytes for each pair, and bytes besides.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
   func passMemory(pictures: Bool) throws -> PassMemory {
     let random = try RandomState(device: device)
