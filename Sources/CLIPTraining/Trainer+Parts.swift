@@ -1,3 +1,5 @@
+import CLIPData
+import CLIPImages
 import CLIPModels
 import Torch
 import TorchNN
@@ -25,7 +27,10 @@ extension Trainer {
           + "through at once however much memory it takes; micro_batch would change them")
       return nil
     }
-    let pass = try step(settings, learned: learned).passMemory(pictures: pictures)
+    var random = AugmentationRandom(seed: 0, epoch: 0, sample: 0)
+    let sample = try train.sample(at: 0, using: &random)
+    let pass = try step(settings, learned: learned).passMemory(
+      pictures: pictures && sample.imageID != nil, texts: sample.texts.count)
     let lasting = lastingBytes(learned)
     let budget = memoryBudget.bytesOfPart(lasting: lasting, workers: workerCount)
     let part = try smallest(pass.part(of: share, in: budget))

@@ -1,4 +1,3 @@
-import CLIPData
 import CLIPImages
 import CLIPModels
 import CLIPText
@@ -21,50 +20,47 @@ extension TrainingStep {
   ///
   /// Nothing changes: gradients are cleared, random numbers go on as if nothing had been.
   ///
-  /// - Parameter pictures: whether the batches bring pixels; false: features from a cache, which take
-  ///   next to nothing.
+  /// - Parameters:
+  ///   - pictures: whether the batches bring pixels; false: features from a cache, which take next to
+  ///     nothing, or no pictures.
+  ///   - texts: how many texts each sample has.
   /// - Returns: bytes for each pair, and bytes besides.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
-  func passMemory(pictures: Bool) throws -> PassMemory {
+  func passMemory(pictures: Bool, texts: Int) throws -> PassMemory {
     let random = try RandomState(device: device)
     // A first pass makes what is made once.
-    _ = try passBytes(pairs: 1, pictures: pictures)
+    _ = try passBytes(of: 1, pictures: pictures, texts: texts)
     let (few, more) = (1, 3)
-    let small = try passBytes(pairs: few, pictures: pictures)
-    let large = try passBytes(pairs: more, pictures: pictures)
+    let small = try passBytes(of: few, pictures: pictures, texts: texts)
+    let large = try passBytes(of: more, pictures: pictures, texts: texts)
     try learned.clearGradients()
     try random.restore()
     let pair = max(1, (large - small + more - few - 1) / (more - few))
     return PassMemory(pair: pair, fixed: max(0, small - few * pair))
   }
 
-  private func passBytes(pairs: Int, pictures: Bool) throws -> Int {
+  private func passBytes(of pairs: Int, pictures: Bool, texts: Int) throws -> Int {
     try learned.clearGradients()
-    let batch = try madeUp(pairs)
-    return try peakTensorBytes {
-      // A whole batch holds both graphs at once.
-      let passes = try (pictures ? [imagePass(batch)] : []) + [textPass(batch)]
-      for pass in passes { try goBack(through: pass) }
-    }
-  }
-
-  private func goBack(through pass: TowerPass) throws {
-    try pass.backward(
-      pass.features.map { tensor throws(TorchError) in
-        try .full(tensor.shape, 1, device: tensor.device)
-      })
-  }
-
-  private func madeUp(_ count: Int) throws -> TrainingBatch {
     let size = model.preprocessor.size
+    let pixels = try Tensor(
+      [UInt8](repeating: 0, count: pairs * size * size * 3), shape: [pairs, size, size, 3])
     let text = String(repeating: "图", count: model.tokenizer.contextLength)
-    let texts = Array(repeating: text, count: count)
-    let numbers = (0..<count).map(Int64.init)
-    return TrainingBatch(
-      pictures: .pixels(
-        try Tensor(
-          [UInt8](repeating: 0, count: count * size * size * 3), shape: [count, size, size, 3])),
-      tokens: model.tokenizer(texts), texts: { texts }, imageKeys: numbers, textKeys: numbers,
-      imageIDs: numbers, textIDs: numbers, place: TrainingPosition(), replacements: [])
+    let tokens = model.tokenizer(Array(repeating: text, count: pairs))
+    return try peakTensorBytes {
+      // A whole batch holds all graphs at once.
+      var passes: [TowerPass] = []
+      if pictures {
+        passes.append(try pass([{ try encode(pixels: pixels) }], learns: learnsImages))
+      }
+      for _ in 0..<texts {
+        passes.append(try pass([{ try encode(tokens, rows: 0..<pairs) }], learns: learnsTexts))
+      }
+      for pass in passes {
+        try pass.backward(
+          pass.features.map { tensor throws(TorchError) in
+            try .full(tensor.shape, 1, device: tensor.device)
+          })
+      }
+    }
   }
 }
