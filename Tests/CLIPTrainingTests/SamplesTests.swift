@@ -219,6 +219,19 @@ extension TrainingTests {
           == true, "\(error?.description ?? "")")
     }
 
+    @Test("the embedded model teaches, by its name, beside another loss")
+    func embeddedTeacher() throws {
+      let tiny = try TinyRun()
+      defer { tiny.remove() }
+      var configuration = tiny.configuration(dropout: 0, steps: 1)
+      configuration.objective.terms = [
+        TermConfiguration(.sigmoid, target: .identity),
+        TermConfiguration(.distance(.image, of: .cosine), weight: 0.5),
+      ]
+      configuration.objective.teacher = TeacherConfiguration(model: "embedded")
+      #expect(try Trainer(configuration, output: tiny.output).run().isFinished)
+    }
+
     @Test("labels from a file decide what belongs together")
     func labels() throws {
       let tiny = try TinyRun()
