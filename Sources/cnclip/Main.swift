@@ -21,7 +21,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Use a model:",
-        subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
+        subcommands: [
+          MatchCommand.self, ClassifyCommand.self, EmbedCommand.self, TokenizeCommand.self,
+        ]),
       CommandGroup(
         name: "Search pictures:",
         subcommands: [

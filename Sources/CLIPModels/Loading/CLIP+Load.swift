@@ -13,13 +13,15 @@ extension CLIP {
   ///   - contextLength: tokens that a text is cut to; by default the model's own, mostly 52.
   ///   - textNormalization: what happens to a text before it is tokenized.
   ///   - decoder: how picture files are read.
+  ///   - conversionOrder: when pictures become RGB; by default as the model has it.
   ///   - batchSize: how many inputs go through the network at once.
   /// - Returns: a model that is ready to embed.
   /// - Throws: ``ModelError``, `CheckpointError` or `ParameterError` with a sentence for people.
   public static func load(
     _ source: ModelSource, device: Device = .automatic, precision: Precision = .automatic,
     contextLength: Int? = nil, textNormalization: TextNormalization = .training,
-    decoder: ImageDecoder = ImageDecoder(), batchSize: Int = CLIP.defaultBatchSize
+    decoder: ImageDecoder = ImageDecoder(), conversionOrder: ConversionOrder? = nil,
+    batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     var files = try ModelFiles.open(source)
     if let contextLength {
@@ -44,7 +46,7 @@ extension CLIP {
         normalization: textNormalization),
       preprocessor: ImagePreprocessor(
         size: configuration.image.imageSize, decoder: decoder,
-        order: configuration.preprocessing.conversionOrder),
+        order: conversionOrder ?? configuration.preprocessing.conversionOrder),
       device: device, precision: precision, batchSize: batchSize)
   }
 }

@@ -43,12 +43,13 @@ struct ModelOptions: ParsableArguments {
   /// - Parameters:
   ///   - normalization: what happens to a text before it is tokenized.
   ///   - decoder: how picture files are read.
+  ///   - conversionOrder: when pictures become RGB; by default as the model has it.
   ///   - batchSize: how many inputs go through the network at once.
   /// - Returns: a model that is ready to embed.
   /// - Throws: what `CLIP.load` throws; `TorchError` for a device that is not there.
   func load(
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
-    batchSize: Int = CLIP.defaultBatchSize
+    conversionOrder: ConversionOrder? = nil, batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     if let threads { LibTorch.threads = threads }
     LibTorch.flushDenormals()
@@ -59,6 +60,7 @@ struct ModelOptions: ParsableArguments {
         imageEncoder: visionModel,
         textEncoder: textModel),
       device: device, precision: precision, contextLength: contextLength,
-      textNormalization: normalization, decoder: decoder, batchSize: batchSize)
+      textNormalization: normalization, decoder: decoder,
+      conversionOrder: conversionOrder, batchSize: batchSize)
   }
 }
