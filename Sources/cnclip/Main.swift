@@ -37,7 +37,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Prepare data and measure:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
+        subcommands: [
+          DatasetCommand.self, EvaluateCommand.self, DiagnoseCommand.self, BenchCommand.self,
+        ]),
       CommandGroup(
         name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])

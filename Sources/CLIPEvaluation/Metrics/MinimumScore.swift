@@ -14,10 +14,9 @@ public struct MinimumScore: Sendable, Hashable, Codable {
   /// Right winners that were looked at.
   public let pictureCount: Int
 
-  /// Measures it.
+  /// Measures it; `nil` if no picture was given its right label, or there is one label only.
   ///
   /// - Parameter cosines: of all pictures with all labels.
-  /// - Returns: `nil` if no picture was given its right label, or there is one label only.
   public init?(_ cosines: LabelScores) {
     var scored: [(score: Float, isRight: Bool)] = []
     for picture in 0..<cosines.pictureCount {

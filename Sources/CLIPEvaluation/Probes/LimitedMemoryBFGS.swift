@@ -20,11 +20,8 @@ struct LimitedMemoryBFGS {
     var gradient: [Double]
   }
 
-  /// - Parameters:
-  ///   - start: where to begin.
-  ///   - objective: the function and its gradient.
-  /// - Returns: the point reached, and whether it is a minimum within the tolerance or the precision of
-  ///   the numbers allows no further step down.
+  // Gives the point reached, and whether it is a minimum within the tolerance or the precision of the
+  // numbers allows no further step down.
   func minimize(
     from start: [Double], _ objective: Objective
   ) throws -> (point: [Double], hasConverged: Bool) {

@@ -1,5 +1,5 @@
-import CLIPData
 public import CLIPModels
+import Files
 public import Foundation
 
 /// Pictures in one folder a class, and a file of labels in the order of the folders: the original's
@@ -34,7 +34,9 @@ public struct ClassFolders: Sendable {
 
   /// The endings that count, torchvision's and those that this package reads besides.
   static let endings: Set<String> = [
-    "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "gif", "jpe", "jfif",
+    "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "gif", "jpe", "jfif", "heic",
+    "heif",
+    "avif", "jxl",
   ]
   private static let labelFileNames = ["label_cn.txt", "label.txt"]
   private static let maximumLabelBytes = 16 << 20
@@ -47,28 +49,44 @@ public struct ClassFolders: Sendable {
   ///     or the data set's folder itself, if absent.
   ///   - labelFile: the labels; `label_cn.txt` or `label.txt` in the data set's folder if absent.
   ///   - name: the data set's name; the folder's by default.
+  ///   - other: another part of the same data set, whose folders these are; some may be missing here.
   /// - Throws: ``EvaluationError/badFile(path:problem:)`` when the layout is not as above, with the
   ///   folders or labels that are missing by name.
   public init(
-    _ root: URL, split: String? = nil, labelFile: URL? = nil, name: String? = nil
+    _ root: URL, split: String? = nil, labelFile: URL? = nil, name: String? = nil,
+    like other: ClassFolders? = nil
   ) throws {
     // `resolvingSymlinksInPath` gives `.` and `data/` a name.
     let root = root.resolvingSymlinksInPath()
     self.root = root
     self.name = name ?? root.lastPathComponent
     directory = try Self.directory(in: root, split: split)
-    let labelFile = try labelFile ?? Self.labelFile(in: root)
-    let labels = try Self.labels(in: labelFile)
-    let folders = try Self.folders(in: directory)
-    guard labels.count == folders.count else {
-      throw EvaluationError.badFile(
-        path: labelFile.path,
-        problem: Self.mismatch(labels: labels, folders: folders, in: directory))
+    let present = try Self.folders(in: directory)
+    if let other {
+      if let stranger = present.first(where: { !other.folders.contains($0) }) {
+        throw EvaluationError.badFile(
+          path: directory.appending(path: stranger).path,
+          problem: "there is no class folder of this name in \(other.directory.path)")
+      }
+      (labels, folders) = (other.labels, other.folders)
+    } else {
+      let labelFile = try labelFile ?? Self.labelFile(in: root)
+      (labels, folders) = (try Self.labels(in: labelFile), present)
+      guard labels.count == folders.count else {
+        throw EvaluationError.badFile(
+          path: labelFile.path,
+          problem: Self.mismatch(labels: labels, folders: folders, in: directory))
+      }
     }
     var pictures: [(path: String, label: Int)] = []
     var emptyLabels: [Int] = []
     var otherFiles: [String] = []
+    let isThere = Set(present)
     for (label, folder) in folders.enumerated() {
+      guard isThere.contains(folder) else {
+        emptyLabels.append(label)
+        continue
+      }
       let before = pictures.count
       for path in try Self.files(in: directory.appending(path: folder).path) {
         if Self.endings.contains((path as NSString).pathExtension.lowercased()) {
@@ -83,8 +101,6 @@ public struct ClassFolders: Sendable {
       throw EvaluationError.badFile(
         path: directory.path, problem: "its class folders hold no pictures")
     }
-    self.labels = labels
-    self.folders = folders
     self.pictures = pictures
     self.emptyLabels = emptyLabels
     self.otherFiles = otherFiles
@@ -126,7 +142,7 @@ public struct ClassFolders: Sendable {
   ///
   /// - Throws: ``EvaluationError/badLine(path:line:problem:)`` for a line without a label.
   public static func labels(in file: URL) throws -> [String] {
-    let mapped = try MappedFile(file)
+    let mapped = try EvaluationError.wrapping { try MappedFile(file) }
     guard mapped.count <= maximumLabelBytes else {
       throw EvaluationError.badFile(
         path: file.path, problem: "it is larger than \(maximumLabelBytes) bytes")

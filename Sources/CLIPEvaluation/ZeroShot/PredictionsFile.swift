@@ -1,5 +1,6 @@
 import CLIPData
 public import CLIPModels
+import Files
 public import Foundation
 
 /// Predictions on one data set as the original writes them for ELEVATER's leaderboard.
@@ -28,8 +29,8 @@ public struct PredictionsFile: Sendable {
   public init(_ scores: LabelScores, of model: CLIP, dataset: String) {
     modelName = "CN-CLIP-" + model.name
     datasetName = dataset
-    parameterCount = model.encoder.parameterCount
-    visualParameterCount = model.encoder.imageParameterCount
+    parameterCount = model.parameterCount
+    visualParameterCount = model.imageParameterCount
     predictions = [scores]
   }
 
@@ -65,11 +66,13 @@ public struct PredictionsFile: Sendable {
   /// - Parameters:
   ///   - url: `<dataset>.json`.
   ///   - order: the rows in the order in which they are written; as they are if nil.
-  /// - Throws: `DataError` when it cannot be written.
+  /// - Throws: ``EvaluationError`` when it cannot be written.
   public func write(to url: URL, order: [Int]? = nil) throws {
-    let writer = try LineWriter(url)
-    try write(order: order) { try writer.append($0) }
-    try writer.finish()
+    try EvaluationError.wrapping {
+      let file = try AtomicFile(url, makesFolder: true)
+      try write(order: order) { try file.write($0) }
+      try file.commit()
+    }
   }
 
   /// The file's content, piece by piece, since a thousand labels make it large.
@@ -77,6 +80,7 @@ public struct PredictionsFile: Sendable {
   /// - Parameters:
   ///   - order: the rows in the order in which they are written; as they are if nil.
   ///   - write: takes the pieces.
+  /// - Throws: what `write` throws.
   func write(order: [Int]? = nil, _ write: (String) throws -> Void) throws {
     try write(
       """

@@ -29,6 +29,7 @@ public struct ZeroShotEvaluation: Sendable {
   /// Embeds the pictures.
   ///
   /// - Parameters:
+  ///   - data: the pictures.
   ///   - model: what embeds.
   ///   - progress: called with the number of pictures done.
   /// - Returns: the embeddings of those that could be read, and the others by name.

@@ -32,7 +32,7 @@ public struct ZeroShotResult: Sendable {
   ///
   /// - Parameters:
   ///   - dataset: the data set's name.
-  ///   - metric: the figure to report as the data set's own.
+  ///   - other: the figure to report as the data set's own.
   /// - Returns: one line of JSON.
   /// - Throws: ``EvaluationError`` where the figure is not defined.
   public func json(

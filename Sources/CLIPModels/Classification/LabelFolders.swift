@@ -105,7 +105,10 @@ public struct LabelFolders: Sendable {
     switch method {
     case .link:
       (try? FileManager.default.destinationOfSymbolicLink(atPath: target.path)) == source.path
-    case .copy: FileManager.default.contentsEqual(atPath: source.path, andPath: target.path)
+    case .copy:
+      FileManager.default.contentsEqual(
+        atPath: source.resolvingSymlinksInPath().path,
+        andPath: target.resolvingSymlinksInPath().path)
     }
   }
 

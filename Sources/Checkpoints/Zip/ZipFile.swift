@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// Zip archives of one stored file, for other parts of the package.
@@ -14,10 +15,12 @@ package enum ZipFile {
     _ name: String, size: Int, to url: URL,
     _ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    let file = try AtomicFile(url)
-    var archive = ZipWriter(file, threshold: Int(UInt32.max))
-    try archive.add(name, size: size, produce)
-    try archive.finish()
-    try file.commit()
+    try CheckpointError.wrapping {
+      let file = try AtomicFile(url, makesFolder: true)
+      var archive = ZipWriter(file, threshold: Int(UInt32.max))
+      try archive.add(name, size: size, produce)
+      try archive.finish()
+      try file.commit()
+    }
   }
 }

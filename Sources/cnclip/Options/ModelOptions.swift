@@ -55,12 +55,19 @@ struct ModelOptions: ParsableArguments {
     LibTorch.flushDenormals()
     let device = try Device(named: device)
     return try CLIP.load(
-      ModelSource(
-        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
-        imageEncoder: visionModel,
-        textEncoder: textModel),
-      device: device, precision: precision, contextLength: contextLength,
+      source, device: device, precision: precision, contextLength: contextLength,
       textNormalization: normalization, decoder: decoder,
       conversionOrder: conversionOrder, batchSize: batchSize)
+  }
+
+  /// What the options name.
+  ///
+  /// - Throws: `ModelError` for a name that is none.
+  var source: ModelSource {
+    get throws {
+      try ModelSource(
+        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
+        imageEncoder: visionModel, textEncoder: textModel)
+    }
   }
 }

@@ -52,6 +52,20 @@ struct ClassFoldersTests {
     #expect("\(try #require(other))".contains("no label for the folder 1"))
   }
 
+  @Test("Another part of a data set may lack classes, but has none of its own")
+  func otherPart() throws {
+    let folder = try folder(
+      ["test/0/a.jpg", "test/1/a.jpg", "test/2/a.jpg", "train/0/a.jpg", "train/2/a.jpg"],
+      labels: "甲\n乙\n丙")
+    let test = try open(folder)
+    let root = folder.url.appending(path: "set")
+    let train = try ClassFolders(root, split: "train", like: test)
+    #expect(train.labels == test.labels && train.emptyLabels == [1])
+    #expect(train.pictures.map(\.label) == [0, 2])
+    try folder.write("x", to: "set/train/7/a.jpg")
+    #expect(throws: EvaluationError.self) { try ClassFolders(root, split: "train", like: test) }
+  }
+
   @Test("Empty classes and files that are no pictures are reported")
   func reports() throws {
     let folder = try folder(

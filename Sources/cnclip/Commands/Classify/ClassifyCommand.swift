@@ -71,7 +71,8 @@ struct ClassifyCommand: AsyncParsableCommand {
     let folders = try sortInto.map {
       try LabelFolders(URL(filePath: $0), labels: names, method: copy ? .copy : .link)
     }
-    let paths = try picturePaths()
+    let listing = try PicturePaths(images)
+    let paths = inputs(of: listing)
     let clip = try model.load(decoder: pictures.decoder)
     let minimum = try minimumScore(of: clip)
     let classifier = try ZeroShotClassifier(
@@ -79,7 +80,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     let background = try clip.embed(texts: BackgroundPrompts.bundled())
     let output = try ResultWriter(path: nil)
     let progress = Progress("classifying", total: paths.count, unit: "pictures", quiet: quiet)
-    var skipped = SkippedPictures()
+    var skipped = SkippedPictures(listing.failures)
     var sorting = SortingReport()
     try clip.embed(pictures: paths.map(PictureInput.init(path:))) { index, outcome in
       switch outcome {
@@ -104,8 +105,8 @@ struct ClassifyCommand: AsyncParsableCommand {
   }
 
   /// The pictures; those that an earlier run sorted are results, no inputs.
-  private func picturePaths() throws -> [String] {
-    let paths = try PicturePaths(images).paths
+  private func inputs(of listing: PicturePaths) -> [String] {
+    let paths = listing.paths
     guard let sortInto else { return paths }
     let root = URL(filePath: sortInto).standardizedFileURL.path + "/"
     let inputs = paths.filter { !URL(filePath: $0).standardizedFileURL.path.hasPrefix(root) }
@@ -121,7 +122,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     guard minScore == "auto" else { return Float(minScore) }
     guard let suggestion = try SuggestedMinimumScore.of(fingerprint: clip.fingerprint) else {
       throw CommandFailure(
-        "nobody has measured a --min-score for \(clip.name): 'cnclip evaluate zeroshot --data DIR' "
+        "nobody has measured a --min-score for \(clip.name) (weights \(clip.fingerprint)): 'cnclip evaluate zeroshot --data DIR' "
           + "measures one on your pictures")
     }
     StandardError.line(

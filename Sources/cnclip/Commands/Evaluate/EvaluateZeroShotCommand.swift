@@ -109,10 +109,15 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
       let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: $0) }
       progress.finish()
       let result = try evaluation.score(embedded, clip)
-      for picture in embedded.unreadable { skipped.add(picture.path, CommandFailure(picture.reason)) }
+      for picture in embedded.unreadable {
+        skipped.add(picture.path, CommandFailure(picture.reason))
+      }
       print(json ? try result.json(dataset: set.name, metric: metric) : try table(result, set))
       if let confusion { try draw(result, set, to: confusion) }
-      try place.write(result, of: set, model: clip, unreadable: embedded.unreadable.count) {
+      var predictions = PredictionsFile(result.probabilities, of: clip, dataset: set.name)
+      predictions.modelName =
+        "CN-CLIP-" + (model.visionModel ?? String(clip.name.prefix { $0 != "@" }))
+      try place.write(predictions, unreadable: embedded.unreadable.count) {
         try order(of: set, count: embedded.labels.count)
       }
     }
@@ -199,21 +204,20 @@ private final class PredictionsPlace {
   }
 
   func write(
-    _ result: ZeroShotResult, of set: ClassFolders, model: CLIP, unreadable: Int,
-    order: () throws -> [Int]?
+    _ predictions: PredictionsFile, unreadable: Int, order: () throws -> [Int]?
   ) throws {
     guard let folder else { return }
+    let name = predictions.datasetName
     guard unreadable == 0 else {
       throw CommandFailure(
-        "\(unreadable) pictures of \(set.name) could not be read, see above; predictions without "
+        "\(unreadable) pictures of \(name) could not be read, see above; predictions without "
           + "them would be shifted, so none were written")
     }
-    let file = folder.appending(path: "\(set.name).json")
+    let file = folder.appending(path: "\(name).json")
     guard !written.contains(file) else {
-      throw CommandFailure("two data sets are called '\(set.name)'; their files would be the same")
+      throw CommandFailure("two data sets are called '\(name)'; their files would be the same")
     }
-    try PredictionsFile(result.probabilities, of: model, dataset: set.name)
-      .write(to: file, order: order())
+    try predictions.write(to: file, order: order())
     written.append(file)
   }
 
