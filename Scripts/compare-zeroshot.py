@@ -53,6 +53,10 @@ def run_original(arguments):
         return original_to(self, *positional, **named)
 
     torch.Tensor.to = to
+    # The script turns arrays of one number into floats, which NumPy 2 no longer does.
+    original_numpy = torch.Tensor.numpy
+    torch.Tensor.numpy = lambda self: (
+        original_numpy(self).reshape(()) if self.numel() == 1 else original_numpy(self))
     sys.argv = ["zeroshot_evaluation.py"] + arguments
     runpy.run_path(str(ORIGINAL / "eval/zeroshot_evaluation.py"), run_name="__main__")
 
