@@ -128,10 +128,14 @@ public struct CompositionSet: Sendable {
         kind: kind, caption: "\(first)的\(a.name)和\(second)的\(b.name)",
         swapped: "\(second)的\(a.name)和\(first)的\(b.name)", shapes: pair(palette[0], palette[1]))
     case .side:
-      let (left, right) = ("左边", "右边")
+      // Half of the true captions say the one word, half the other: a liking for a word gains nothing.
+      let saysLeft = Bool.random(using: &random)
+      let (subject, other) = saysLeft ? (a, b) : (b, a)
+      let words = saysLeft ? ("左边", "右边") : ("右边", "左边")
       return Item(
-        kind: kind, caption: "\(a.name)在\(b.name)的\(left)",
-        swapped: "\(a.name)在\(b.name)的\(right)", shapes: pair(palette[0], palette[0]))
+        kind: kind, caption: "\(subject.name)在\(other.name)的\(words.0)",
+        swapped: "\(subject.name)在\(other.name)的\(words.1)",
+        shapes: pair(palette[0], palette[0]))
     case .number:
       let counts = [1, 2, 3, 4, 5, 6].shuffled(using: &random)
       let places = (0..<9).shuffled(using: &random).prefix(counts[0])

@@ -43,7 +43,7 @@ public struct DiagnosisReport: Sendable {
     let (best, worst) = (all.first, all.last)
     let gap = (best?.accuracy ?? 0) - (worst?.accuracy ?? 0)
     let advice =
-      diagnosis.prompts.ensemble >= (best?.accuracy ?? 0) - 0.01
+      diagnosis.prompts.ensemble >= (best?.accuracy ?? 0) - 0.02
       ? "All templates together do as well as the best one: use them together."
       : "The best template alone is better than all together: use it."
     return Section(
