@@ -40,8 +40,14 @@ public struct ZeroShotEvaluation: Sendable {
     var values: [Float] = []
     values.reserveCapacity(data.pictures.count * model.embeddingDimension)
     var rows: [Int] = []
-    var unreadable: [EmbeddedPictures.Unreadable] = []
-    try model.embed(pictures: data.inputs) { index, outcome in
+    var unreadable: [EmbeddedPictures.Problem] = []
+    var damaged: [EmbeddedPictures.Problem] = []
+    try model.embed(
+      pictures: data.inputs,
+      warn: { index, warning in
+        damaged.append(.init(path: data.pictures[index].path, reason: warning))
+      }
+    ) { index, outcome in
       switch outcome {
       case .success(let vector):
         rows.append(index)
@@ -59,7 +65,7 @@ public struct ZeroShotEvaluation: Sendable {
     return EmbeddedPictures(
       paths: rows.map { data.pictures[$0].path }, labels: rows.map { data.pictures[$0].label },
       embeddings: Embeddings(dimension: model.embeddingDimension, values: values),
-      unreadable: unreadable)
+      unreadable: unreadable, damaged: damaged)
   }
 
   /// Embeds pictures and labels, and scores.
@@ -111,8 +117,8 @@ public struct ZeroShotEvaluation: Sendable {
 
 /// Pictures with known labels, embedded.
 public struct EmbeddedPictures: Sendable {
-  /// A picture that could not be read.
-  public struct Unreadable: Sendable, Hashable {
+  /// A picture with which something is wrong.
+  public struct Problem: Sendable, Hashable {
     /// Where it is.
     public let path: String
     /// What is wrong with it.
@@ -125,8 +131,10 @@ public struct EmbeddedPictures: Sendable {
   public let labels: [Int]
   /// Unit vectors, one a picture.
   public let embeddings: Embeddings
-  /// What is missing.
-  public let unreadable: [Unreadable]
+  /// What could not be read and is missing.
+  public let unreadable: [Problem]
+  /// What was read though it is damaged.
+  public let damaged: [Problem]
 
   /// The labels of each picture; a picture that lies in several class folders, byte for byte, has
   /// several, as in VOC-2007.

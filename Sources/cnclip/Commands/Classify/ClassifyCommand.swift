@@ -82,7 +82,9 @@ struct ClassifyCommand: AsyncParsableCommand {
     let progress = Progress("classifying", total: paths.count, unit: "pictures", quiet: quiet)
     var skipped = SkippedPictures(listing.failures)
     var sorting = SortingReport()
-    try clip.embed(pictures: paths.map(PictureInput.init(path:))) { index, outcome in
+    try clip.embed(
+      pictures: paths.map(PictureInput.init(path:)), warn: { skipped.warn(paths[$0], $1) }
+    ) { index, outcome in
       switch outcome {
       case .failure(let error): skipped.add(paths[index], error)
       case .success(let embedding):

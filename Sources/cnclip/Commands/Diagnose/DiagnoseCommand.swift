@@ -59,9 +59,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
     let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: $0) }
     progress.finish()
     var skipped = SkippedPictures()
-    for picture in embedded.unreadable {
-      skipped.add(picture.path, CommandFailure(picture.reason))
-    }
+    skipped.add(embedded)
     let composition = CompositionSet()
     let diagnosis = try Diagnosis(
       evaluation, embedded, model: clip, composition: composition

@@ -85,9 +85,7 @@ struct EvaluateProbeCommand: AsyncParsableCommand {
         unit: "pictures", quiet: quiet)
       let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: $0) }
       progress.finish()
-      for picture in embedded.unreadable {
-        skipped.add(picture.path, CommandFailure(picture.reason))
-      }
+      skipped.add(embedded)
       return embedded
     }
     let asked = try embed(test)

@@ -82,11 +82,7 @@ struct EvaluateWiseCommand: AsyncParsableCommand {
         if let templates = prompts.templates { evaluation.prompts = try .named(templates) }
         let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: done + $0) }
         done += set.pictures.count
-        if step == 0 {
-          for picture in embedded.unreadable {
-            skipped.add(picture.path, CommandFailure(picture.reason))
-          }
-        }
+        if step == 0 { skipped.add(embedded) }
         let figure = try evaluation.score(embedded, clip).value()
         figures.append(figure)
         lines[index].append((weight, 100 * figure))

@@ -109,9 +109,7 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
       let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: $0) }
       progress.finish()
       let result = try evaluation.score(embedded, clip)
-      for picture in embedded.unreadable {
-        skipped.add(picture.path, CommandFailure(picture.reason))
-      }
+      skipped.add(embedded)
       print(json ? try result.json(dataset: set.name, metric: metric) : try table(result, set))
       if let confusion { try draw(result, set, to: confusion) }
       var predictions = PredictionsFile(result.probabilities, of: clip, dataset: set.name)
