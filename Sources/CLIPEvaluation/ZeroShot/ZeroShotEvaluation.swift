@@ -46,17 +46,17 @@ public struct ZeroShotEvaluation: Sendable {
       pictures: data.inputs,
       warn: { index, warning in
         damaged.append(.init(path: data.pictures[index].path, reason: warning))
-      }
-    ) { index, outcome in
-      switch outcome {
-      case .success(let vector):
-        rows.append(index)
-        values += vector
-      case .failure(let error):
-        unreadable.append(.init(path: data.pictures[index].path, reason: "\(error)"))
-      }
-      progress(index + 1)
-    }
+      },
+      handle: { index, outcome in
+        switch outcome {
+        case .success(let vector):
+          rows.append(index)
+          values += vector
+        case .failure(let error):
+          unreadable.append(.init(path: data.pictures[index].path, reason: "\(error)"))
+        }
+        progress(index + 1)
+      })
     guard !rows.isEmpty else {
       throw EvaluationError.nothing(
         "None of the \(data.pictures.count) pictures of \(data.name) could be read; the first: "

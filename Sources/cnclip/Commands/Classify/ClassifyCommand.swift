@@ -83,23 +83,23 @@ struct ClassifyCommand: AsyncParsableCommand {
     var skipped = SkippedPictures(listing.failures)
     var sorting = SortingReport()
     try clip.embed(
-      pictures: paths.map(PictureInput.init(path:)), warn: { skipped.warn(paths[$0], $1) }
-    ) { index, outcome in
-      switch outcome {
-      case .failure(let error): skipped.add(paths[index], error)
-      case .success(let embedding):
-        let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
-        let result = PictureLabels(
-          image: paths[index], labels: names, scores: try classifier(picture)[0],
-          background: picture.dotProducts(with: background)[0], scale: clip.logitScale)
-        let shown = result.filtered(minimum: minimum, top: top)
-        try output.line(json ? shown.json : shown.table(minimum: minimum))
-        if let folders {
-          try sorting.sort(paths[index], under: shown.best(in: names), into: folders)
+      pictures: paths.map(PictureInput.init(path:)), warn: { skipped.warn(paths[$0], $1) },
+      handle: { index, outcome in
+        switch outcome {
+        case .failure(let error): skipped.add(paths[index], error)
+        case .success(let embedding):
+          let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
+          let result = PictureLabels(
+            image: paths[index], labels: names, scores: try classifier(picture)[0],
+            background: picture.dotProducts(with: background)[0], scale: clip.logitScale)
+          let shown = result.filtered(minimum: minimum, top: top)
+          try output.line(json ? shown.json : shown.table(minimum: minimum))
+          if let folders {
+            try sorting.sort(paths[index], under: shown.best(in: names), into: folders)
+          }
         }
-      }
-      progress.advance()
-    }
+        progress.advance()
+      })
     progress.finish()
     try output.finish()
     if folders != nil { StandardError.line(sorting.sentence) }
