@@ -1,4 +1,4 @@
-import CLIPData
+import Files
 
 /// What pictures with labels make of a model's vectors.
 public struct ProbeEvaluation: Sendable {

@@ -1,4 +1,3 @@
-import CLIPData
 public import CLIPModels
 import Files
 public import Foundation

@@ -1,5 +1,5 @@
-import CLIPData
 public import CLIPModels
+import Files
 
 /// What an evaluation found.
 public struct ZeroShotResult: Sendable {

@@ -1,5 +1,5 @@
-import CLIPData
 import CLIPModels
+import Files
 import Foundation
 
 /// The labels of one picture, best first.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLIPData
 import CLIPEvaluation
 import CLIPImages
 import CLIPModels

@@ -1,9 +1,9 @@
 import ArgumentParser
 import CLIPCharts
-import CLIPData
 import CLIPEvaluation
 import CLIPImages
 import CLIPModels
+import Files
 import Foundation
 import Torch
 
