@@ -69,7 +69,7 @@ public struct NegationProbe: Sendable, Codable {
     trueNegationPreferred = Spread(forms.map(\.trueNegationPreferred)).mean
   }
 
-  static func cosine(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+  static func cosine(_ a: Embeddings.Row, _ b: Embeddings.Row) -> Float {
     zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 }

@@ -62,7 +62,7 @@ public struct NeighborProbe: Sendable {
     return try LabelScores(shares, labelCount: labelCount, targets: labels)
   }
 
-  private func weight(of place: Int, for asked: ArraySlice<Float>) -> Double {
+  private func weight(of place: Int, for asked: Embeddings.Row) -> Double {
     guard weights == .distance else { return 1 }
     let cosine = zip(pictures.embeddings[place], asked).reduce(0.0) {
       $0 + Double($1.0) * Double($1.1)
