@@ -64,17 +64,20 @@ let libraries = [
     testsUse: ["CLIPEmbeddedModel"]),
   // The 17 MB ride along with whoever asks for them.
   Library(name: "CLIPEmbeddedModel", uses: ["Torch", "CLIPModels"], hasResources: true),
+  Library(name: "CLIPCharts"),
   Library(
-    name: "CLIPData", uses: ["CLMDB", "Files", "CLIPText", "CLIPImages", "Checkpoints"],
+    name: "CLIPData",
+    uses: ["CLMDB", "Files", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
     hasFixtures: true),
   Library(
-    name: "CLIPEvaluation", uses: ["Files", "Torch", "CLIPModels", "CLIPData"],
+    name: "CLIPEvaluation",
+    uses: ["Files", "Torch", "Checkpoints", "CLIPCharts", "CLIPImages", "CLIPModels", "CLIPData"],
     testsUse: ["CLIPEmbeddedModel"], hasFixtures: true),
   Library(
     name: "CLIPTraining",
     uses: [
       "Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels",
-      "CLIPEmbeddedModel", "CLIPHub", "CLIPData", "CLIPEvaluation",
+      "CLIPEmbeddedModel", "CLIPHub", "CLIPCharts", "CLIPData", "CLIPEvaluation",
     ],
     hasFixtures: true),
   Library(

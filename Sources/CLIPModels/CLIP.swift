@@ -36,6 +36,10 @@ public final class CLIP: Sendable {
   ///
   /// A model that has it was trained to say yes or no for every text by itself, as SigLIP.
   public let logitBias: Float?
+  /// Numbers that the model has learned; running statistics do not count.
+  public let parameterCount: Int
+  /// Those of the image encoder, its projection included.
+  public let imageParameterCount: Int
 
   /// The model's name.
   public var name: String { encoder.configuration.name }
@@ -69,6 +73,11 @@ public final class CLIP: Sendable {
     guard logitScale.isFinite else {
       throw ModelError.notFinite(
         model: encoder.configuration.name, what: "the multiplier of cosines is \(logitScale)")
+    }
+    // Of the encoder as loaded: the prepared one gives its tensors away.
+    parameterCount = encoder.parameters.count
+    imageParameterCount = encoder.parameters.entries.reduce(0) {
+      $0 + ([.image, .imageHead].contains($1.part) && $1.kind != .buffer ? $1.tensor.count : 0)
     }
     self.encoder = try withoutGradients {
       try encoder.converted(

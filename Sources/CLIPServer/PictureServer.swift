@@ -141,6 +141,7 @@ public struct PictureServer: Service {
     SearchRoutes(services: services).add(to: api)
     PictureRoutes(services: services).add(to: api)
     ModelRoutes(services: services).add(to: api)
+    SortRoutes(services: services).add(to: api)
     StatusRoutes(services: services).add(to: api)
     Self.refuseOtherMethods(router.routes, on: open)
     return router

@@ -21,7 +21,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Use a model:",
-        subcommands: [MatchCommand.self, EmbedCommand.self, TokenizeCommand.self]),
+        subcommands: [
+          MatchCommand.self, ClassifyCommand.self, EmbedCommand.self, TokenizeCommand.self,
+        ]),
       CommandGroup(
         name: "Search pictures:",
         subcommands: [
@@ -35,7 +37,9 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Prepare data and measure:",
-        subcommands: [DatasetCommand.self, EvaluateCommand.self, BenchCommand.self]),
+        subcommands: [
+          DatasetCommand.self, EvaluateCommand.self, DiagnoseCommand.self, BenchCommand.self,
+        ]),
       CommandGroup(
         name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),
     ])

@@ -107,6 +107,8 @@ struct PageRoutesTests {
       try check("Page", page)
       try check("Hit", #require((page["hits"] as? [[String: Any]])?.first))
       try check("Error", try await client.post("/api/v1/search", "{}").json)
+      let sorted = try await client.post("/api/v1/sort", #"{"labels":["红","蓝"]}"#).json
+      try check("Sorted", sorted)
       try check("Embedded", try await client.post("/api/v1/embed", #"{"texts":["红"]}"#).json)
     }
   }

@@ -77,7 +77,7 @@ public struct PromptSet: Hashable, Sendable {
   /// - Throws: ``ModelError/prompts(source:problem:)`` when the resources are missing.
   public static func bundledNames() throws(ModelError) -> [String] {
     try PromptLines.resources().map { String($0.prefix { $0 != "." }) }
-      .filter { $0 != "background" }.sorted()
+      .filter { !["background", "minimum-scores"].contains($0) }.sorted()
   }
 
   /// One of the package's own sets.

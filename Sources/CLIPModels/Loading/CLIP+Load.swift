@@ -18,12 +18,15 @@ extension CLIP {
     public var contextLength: Int?
     /// What happens to a text before it is tokenized.
     public var normalization: TextNormalization
+    /// When pictures become RGB; nil: as the model has it.
+    public var conversionOrder: ConversionOrder?
 
     /// Names the choices that differ from the defaults.
     public init(
       device: Device = .automatic, precision: Precision = .automatic,
       batchSize: Int = CLIP.defaultBatchSize, decoder: ImageDecoder = ImageDecoder(),
-      contextLength: Int? = nil, normalization: TextNormalization = .training
+      contextLength: Int? = nil, normalization: TextNormalization = .training,
+      conversionOrder: ConversionOrder? = nil
     ) {
       self.device = device
       self.precision = precision
@@ -31,6 +34,7 @@ extension CLIP {
       self.decoder = decoder
       self.contextLength = contextLength
       self.normalization = normalization
+      self.conversionOrder = conversionOrder
     }
   }
 
@@ -78,7 +82,7 @@ extension CLIP {
         normalization: options.normalization),
       preprocessor: ImagePreprocessor(
         size: configuration.image.imageSize, decoder: options.decoder,
-        order: configuration.preprocessing.conversionOrder),
+        order: options.conversionOrder ?? configuration.preprocessing.conversionOrder),
       device: options.device, precision: options.precision, batchSize: options.batchSize)
   }
 }

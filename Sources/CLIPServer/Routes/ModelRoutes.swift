@@ -68,33 +68,14 @@ struct ModelRoutes: Sendable {
   }
 
   private func classify(_ request: ClassifyRequest) async throws -> ClassifyAnswer {
-    let templates = request.templates ?? ["{}", "一张{}的照片"]
-    guard (1...1_000).contains(request.labels.count), !templates.isEmpty,
-      request.labels.count * templates.count <= services.configuration.limits.labels
-    else {
-      throw ServerError.invalidRequest(
-        "'labels' must be 1 to 1000 words, and labels times templates at most "
-          + "\(services.configuration.limits.labels).")
-    }
     let sources: [Any?] = [request.image, request.imageURL, request.picture]
     guard sources.compactMap(\.self).count == 1, request.image != "", request.imageURL != "" else {
       throw ServerError.invalidRequest(
         "A classification needs one of 'image', 'image_url' and 'picture'.")
     }
-    try check(request.labels, templates)
+    let prompts = try services.prompts(request.templates, for: request.labels)
     let picture = try await vector(of: request)
-    let prompts: PromptSet
-    do {
-      prompts = try PromptSet(name: "'templates'", texts: templates)
-    } catch {
-      throw ServerError.invalidRequest("\(error).")
-    }
-    let sentences = ZeroShotClassifier.sentences(request.labels, prompts)
-    let vectors = try await services.unitVectors(ofTexts: sentences, limit: sentences.count)
-    let classifier = try ZeroShotClassifier(
-      labels: request.labels,
-      sentences: Embeddings(dimension: picture.count, values: Array(vectors.joined())),
-      ensemble: .meanEmbedding, scale: services.engine.logitScale)
+    let classifier = try await services.classifier(labels: request.labels, prompts: prompts)
     let scores = try classifier(Embeddings(dimension: picture.count, values: picture))[0]
     return ClassifyAnswer(
       labels: scores.ranking.map {
@@ -102,25 +83,6 @@ struct ModelRoutes: Sendable {
           label: request.labels[$0], probability: scores.probabilities[$0],
           cosine: scores.cosines[$0])
       })
-  }
-
-  /// Refuses what would become too long, before any label is put into any template: thousands of
-  /// places for a long label are a long text.
-  private func check(_ labels: [String], _ templates: [String]) throws(ServerError) {
-    let limits = services.configuration.limits
-    for text in labels + templates {
-      try limits.check(text: text)
-      guard text.contains(where: { !$0.isWhitespace }) else {
-        throw .invalidRequest("Labels and templates must not be empty.")
-      }
-    }
-    let longest = labels.map(\.utf8.count).max() ?? 0
-    for template in templates {
-      let places = template.components(separatedBy: "{}").count - 1
-      guard places * longest <= limits.textBytes else {
-        throw .invalidRequest("A label in a template has at most \(limits.textBytes) bytes.")
-      }
-    }
   }
 
   private func vector(of request: ClassifyRequest) async throws -> [Float] {

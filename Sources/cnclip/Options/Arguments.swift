@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CLIPData
+public import CLIPEvaluation
 public import CLIPModels
 public import CLIPText
 public import ModelHub
@@ -13,6 +14,10 @@ extension HubLayout: ExpressibleByArgument {}
 extension ImportForm: ExpressibleByArgument {}
 
 extension TableQuoting: ExpressibleByArgument {}
+
+extension PromptEnsemble: ExpressibleByArgument {}
+
+extension ClassificationMetric: ExpressibleByArgument {}
 
 extension TextNormalization: ExpressibleByArgument {
   /// Reads `training` or `api`.

@@ -44,12 +44,13 @@ struct ModelOptions: ParsableArguments {
   /// - Parameters:
   ///   - normalization: what happens to a text before it is tokenized.
   ///   - decoder: how picture files are read.
+  ///   - conversionOrder: when pictures become RGB; by default as the model has it.
   ///   - batchSize: how many inputs go through the network at once.
   /// - Returns: a model that is ready to embed.
   /// - Throws: what `CLIP.load` throws; `TorchError` for a device that is not there.
   func load(
     normalization: TextNormalization = .training, decoder: ImageDecoder = ImageDecoder(),
-    batchSize: Int = CLIP.defaultBatchSize
+    conversionOrder: ConversionOrder? = nil, batchSize: Int = CLIP.defaultBatchSize
   ) throws -> CLIP {
     if let threads { LibTorch.threads = threads }
     LibTorch.flushDenormals()
@@ -58,17 +59,22 @@ struct ModelOptions: ParsableArguments {
       StandardError.line("warning: \(emulation).")
     }
     return try CLIP.load(
-      source(),
+      source,
       options: CLIP.Options(
         device: device, precision: precision, batchSize: batchSize, decoder: decoder,
-        contextLength: contextLength, normalization: normalization))
+        contextLength: contextLength, normalization: normalization,
+        conversionOrder: conversionOrder))
   }
 
   /// What the options name, a preset with its download where there is one.
-  private func source() throws -> ModelSource {
-    try ModelSource(
-      orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
-      imageEncoder: visionModel, textEncoder: textModel
-    ).downloaded()
+  ///
+  /// - Throws: `ModelError` for a name that is none.
+  var source: ModelSource {
+    get throws {
+      try ModelSource(
+        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
+        imageEncoder: visionModel, textEncoder: textModel
+      ).downloaded()
+    }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPEvaluation
 import CLIPImages
 
 /// Pictures that could not be read: each is named at once, and the exit code tells.
@@ -25,6 +26,12 @@ struct SkippedPictures {
   mutating func warn(_ name: String, _ warning: String) {
     warnings += 1
     StandardError.line("warning: \(name): \(warning)")
+  }
+
+  /// Names what an evaluation left out, and what it read though it is damaged.
+  mutating func add(_ pictures: EmbeddedPictures) {
+    for picture in pictures.unreadable { add(picture.path, picture.reason) }
+    for picture in pictures.damaged { warn(picture.path, picture.reason) }
   }
 
   /// Ends the command with its own exit code if anything was skipped.

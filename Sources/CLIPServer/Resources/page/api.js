@@ -57,6 +57,7 @@ export const search = (body, signal) => post("search", body, signal);
 export const picture = (id) => request(`pictures/${encodeURIComponent(id)}`);
 export const remove = (id) => request(`pictures/${encodeURIComponent(id)}`, { method: "DELETE" });
 export const classify = (body, signal) => post("classify", body, signal);
+export const sort = (body, signal) => post("sort", body, signal);
 export const facets = () => request("facets");
 
 export function pictures(parameters, signal) {

@@ -6,8 +6,9 @@ import { makeDrop } from "./drop.js";
 import { $, icon, make, toast } from "./elements.js";
 import { makeGallery } from "./gallery.js";
 import { apply, duration, language, number, onLanguageChange, setLanguage, t } from "./language.js";
-import { emptyQuery, filterCount, fromAddress, isSearch, toAddress, toListParameters, toSearchBody } from "./query.js";
+import { emptyQuery, filterCount, fromAddress, isSearch, isSorting, toAddress, toListParameters, toSearchBody } from "./query.js";
 import { makeSearchBox } from "./search-box.js";
+import { makeSorting } from "./sorting.js";
 import { makeTheme } from "./theme.js";
 import { makeUploads } from "./uploads.js";
 import { makeViewer } from "./viewer.js";
@@ -47,6 +48,7 @@ const searchBox = makeSearchBox({
 });
 const filters = makeFilters({ change });
 const theme = makeTheme();
+const sorting = makeSorting({ sort: (sort) => change({ ...emptyQuery(), sort }), onProblem: showProblem });
 
 const uploads = makeUploads({
   limit: () => status?.limits.uploadBytes ?? Infinity,
@@ -65,7 +67,8 @@ makeDrop({
 
 /// Applies `patch` to the query, remembers it in the address bar and shows the answer.
 function change(patch, { keepTyping = false } = {}) {
-  query = { ...query, ...patch };
+  // A search ends the sorting.
+  query = { ...query, sort: [], ...patch };
   history.pushState({ image: query.image }, "", toAddress(query));
   scrollTo({ top: 0, behavior: "instant" });
   run({ keepTyping });
@@ -74,16 +77,26 @@ function change(patch, { keepTyping = false } = {}) {
 function run({ keepTyping = false } = {}) {
   abort.abort();
   abort = new AbortController();
-  document.documentElement.dataset.mode = isSearch(query) ? "results" : "home";
+  document.documentElement.dataset.mode = isSearch(query) || isSorting(query) ? "results" : "home";
   searchBox.show(query, { keepTyping });
   filters.show(query);
+  sorting.show(query.sort);
+  $("filter-button").hidden = isSorting(query);
   $("state").hidden = true;
   $("add-minus").hidden = !isSearch(query);
   showSummary(null);
+  if (isSorting(query)) return showSorted();
   return gallery.restart();
 }
 
+async function showSorted() {
+  gallery.stop();
+  const text = await sorting.load(query.sort, abort.signal);
+  if (text !== null) $("timing").textContent = text;
+}
+
 function summaryText() {
+  if (isSorting(query)) return t("sortedTitle", { words: query.sort.join(t("listComma")) });
   if (!isSearch(query)) return t(filterCount(query) ? "allPictures" : "recent");
   const picture = query.image !== null || query.like !== null;
   const terms = query.minus.map((term) => `“${term}”`).join(language() === "zh" ? "、" : ", ");
@@ -218,7 +231,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/") {
     event.preventDefault();
     searchBox.focus();
-  } else if (event.key === "Escape" && isSearch(query)) {
+  } else if (event.key === "Escape" && (isSearch(query) || isSorting(query))) {
     change(emptyQuery());
   }
 });

@@ -34,6 +34,17 @@ export function makeGallery({ fetchPage, open, similar, onFirstPage, onProblem }
     await load();
   }
 
+  /// Loads nothing more, and drops what is on its way.
+  function stop() {
+    generation += 1;
+    loading = null;
+    nextOffset = null;
+    hits = [];
+    observer.unobserve(more);
+    more.hidden = true;
+    rows.replaceChildren();
+  }
+
   async function load() {
     if (loading !== null || nextOffset === null) return loading;
     const mine = generation;
@@ -178,7 +189,7 @@ export function makeGallery({ fetchPage, open, similar, onFirstPage, onProblem }
   }
 
   return {
-    restart, load, remove,
+    restart, stop, load, remove,
     hit: (index) => hits[index],
     count: () => hits.length,
     focus: (index) => links()[index]?.focus({ preventScroll: false }),

@@ -9,10 +9,13 @@ export const emptyQuery = () => ({
   from: "",
   to: "",
   fold: false,
+  sort: [], // words to sort the library by, instead of searching
 });
 
 export const isSearch = (query) =>
   query.text !== "" || query.minus.length > 0 || query.image !== null || query.like !== null;
+
+export const isSorting = (query) => query.sort.length > 0;
 
 export const filterCount = (query) =>
   [query.folder, query.from, query.to, query.fold].filter(Boolean).length;
@@ -38,6 +41,7 @@ export function toAddress(query) {
   if (query.from) parameters.set("from", query.from);
   if (query.to) parameters.set("to", query.to);
   if (query.fold) parameters.set("fold", "1");
+  for (const word of query.sort) parameters.append("sort", word);
   const text = parameters.toString();
   return text ? `?${text}` : "./";
 }
@@ -54,6 +58,7 @@ export function fromAddress(search) {
     from: day("from"),
     to: day("to"),
     fold: parameters.get("fold") === "1",
+    sort: [...new Set(parameters.getAll("sort").map((word) => word.slice(0, 100)).filter(Boolean))].slice(0, 100),
   };
 }
 

@@ -4,14 +4,16 @@ import ArgumentParser
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure retrieval: of a model on a data set, or of files step by step.",
+    abstract: "Measure retrieval and classification of a model, or of files step by step.",
     discussion: """
-      'retrieval' does it all. The others are the original's single steps, on the original's files: \
-      'topk' searches features, 'recall' counts predictions, 'transform' turns annotations of texts \
-      into annotations of pictures.
+      'retrieval' and 'zeroshot' measure a model as it is; 'probe' what its vectors are worth with \
+      labelled pictures, 'wise' the models between two. 'topk', 'recall' and 'transform' are the \
+      original's single steps, on the original's files: searching features, counting predictions, \
+      turning annotations of texts into annotations of pictures.
       """,
     subcommands: [
-      EvaluateRetrievalCommand.self, EvaluateTopKCommand.self, EvaluateRecallCommand.self,
+      EvaluateRetrievalCommand.self, EvaluateZeroShotCommand.self, EvaluateProbeCommand.self,
+      EvaluateWiseCommand.self, EvaluateTopKCommand.self, EvaluateRecallCommand.self,
       EvaluateTransformCommand.self,
     ])
 }

@@ -1,13 +1,10 @@
-import CLIPImages
-import Foundation
-
 /// A picture on which rectangles, other pictures and numbers can be put.
-struct Canvas {
-  let width: Int
-  let height: Int
-  private(set) var pixels: [UInt8]
+package struct Canvas {
+  package let width: Int
+  package let height: Int
+  package private(set) var pixels: [UInt8]
 
-  init(width: Int, height: Int, color: Color) {
+  package init(width: Int, height: Int, color: Color) {
     self.width = width
     self.height = height
     pixels = [UInt8](repeating: 0, count: width * height * 3)
@@ -15,14 +12,18 @@ struct Canvas {
   }
 
   /// Red, green and blue.
-  struct Color: Sendable {
-    let red: UInt8
-    let green: UInt8
-    let blue: UInt8
+  package struct Color: Sendable {
+    package let red: UInt8
+    package let green: UInt8
+    package let blue: UInt8
+
+    package init(red: UInt8, green: UInt8, blue: UInt8) {
+      (self.red, self.green, self.blue) = (red, green, blue)
+    }
   }
 
   /// Fills a rectangle; what lies outside of the canvas is cut off.
-  mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Color) {
+  package mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Color) {
     for row in max(0, y)..<max(0, min(y + height, self.height)) {
       for column in max(0, x)..<max(0, min(x + width, self.width)) {
         let place = (row * self.width + column) * 3
@@ -33,8 +34,20 @@ struct Canvas {
     }
   }
 
+  /// Fills the points for which a rule holds.
+  package mutating func fill(_ color: Color, where isInside: (_ x: Int, _ y: Int) -> Bool) {
+    for row in 0..<height {
+      for column in 0..<width where isInside(column, row) {
+        let place = (row * width + column) * 3
+        pixels[place] = color.red
+        pixels[place + 1] = color.green
+        pixels[place + 2] = color.blue
+      }
+    }
+  }
+
   /// Puts a picture on it, cut off at the edges.
-  mutating func draw(_ image: RGBImage, x: Int, y: Int) {
+  package mutating func draw(_ image: RGBImage, x: Int, y: Int) {
     let columns = max(0, min(image.width, width - x))
     guard x >= 0, y >= 0, columns > 0 else { return }
     for row in 0..<max(0, min(image.height, height - y)) {
@@ -47,9 +60,9 @@ struct Canvas {
 }
 
 /// Digits and a few signs of five by seven dots, so that numbers need no font.
-enum DotDigits {
-  static let advance = 6
-  static let height = 7
+package enum DotDigits {
+  package static let advance = 6
+  package static let height = 7
 
   private static let dots: [Character: [UInt8]] = [
     "0": [14, 17, 19, 21, 25, 17, 14], "1": [4, 12, 4, 4, 4, 4, 14], "2": [14, 17, 1, 2, 4, 8, 31],
@@ -61,7 +74,9 @@ enum DotDigits {
   ]
 
   /// Writes a text at twice its size.
-  static func draw(_ text: String, on canvas: inout Canvas, x: Int, y: Int, _ color: Canvas.Color) {
+  package static func draw(
+    _ text: String, on canvas: inout Canvas, x: Int, y: Int, _ color: Canvas.Color
+  ) {
     for (place, character) in text.enumerated() {
       for (row, bits) in (dots[character] ?? []).enumerated() {
         for column in 0..<5 where bits & (16 >> UInt8(column)) != 0 {
