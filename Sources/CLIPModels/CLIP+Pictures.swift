@@ -1,6 +1,5 @@
 import CLIPImages
 public import Foundation
-import Torch
 
 /// A picture that has yet to be read.
 public struct PictureInput: Sendable {
@@ -39,7 +38,7 @@ extension CLIP {
     handle: (Int, Result<Embeddings.Row, any Error>) throws -> Void
   ) throws {
     try read(
-      pictures, network: { Array(try embed(images: $0, normalized: normalized)) }, warn: warn,
+      pictures, network: { Array(try self.embed(images: $0, normalized: normalized)) }, warn: warn,
       handle)
   }
 
@@ -47,7 +46,7 @@ extension CLIP {
   package func pool(
     pictures: [PictureInput], handle: (Int, Result<Embeddings.Row, any Error>) throws -> Void
   ) throws {
-    try read(pictures, network: { Array(try pooled(images: $0)) }, handle)
+    try read(pictures, network: { Array(try self.pooled(images: $0)) }, handle)
   }
 
   /// The same with what ``features(images:)`` gives, one row a picture.
@@ -57,41 +56,22 @@ extension CLIP {
     try read(
       pictures,
       network: { images in
-        guard !images.isEmpty else { return [] }
-        let features = try features(images: images)
+        let features = try self.features(images: images)
         return try (0..<images.count).map { try features.sliced($0..<$0 + 1) }
       }, handle)
   }
 
-  private func read<Row>(
-    _ pictures: [PictureInput], network: ([RGBImage]) throws -> [Row],
+  private func read<Row: Sendable>(
+    _ pictures: [PictureInput], network: @escaping @Sendable ([RGBImage]) throws -> [Row],
     warn: (Int, String) throws -> Void = { _, _ in },
     _ handle: (Int, Result<Row, any Error>) throws -> Void
   ) throws {
-    let preprocessor = preprocessor
-    let pipeline = OrderedPipeline<Result<RGBImage, any Error>>(
-      count: pictures.count, window: 3 * batchSize
-    ) { index in
-      Result { try Trace.span("read picture") { try preprocessor(pictures[index].load()) } }
-    }
-    defer { pipeline.cancel() }
-    var start = 0
-    while start < pictures.count {
-      let batch = (0..<min(batchSize, pictures.count - start)).compactMap { _ in pipeline.next() }
-      let images = batch.compactMap { try? $0.get() }
-      let rows = try network(images)
-      var row = 0
-      for (offset, outcome) in batch.enumerated() {
-        switch outcome {
-        case .success(let image):
-          if let warning = image.warning { try warn(start + offset, warning) }
-          try handle(start + offset, .success(rows[row]))
-          row += 1
-        case .failure(let error):
-          try handle(start + offset, .failure(error))
-        }
+    let batches = PictureBatches(pictures, of: self, network: network)
+    while case let outcomes = try batches.next(), !outcomes.isEmpty {
+      for outcome in outcomes {
+        if let warning = outcome.warning { try warn(outcome.index, warning) }
+        try handle(outcome.index, outcome.row)
       }
-      start += batch.count
     }
   }
 }

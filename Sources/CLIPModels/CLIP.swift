@@ -129,6 +129,7 @@ public final class CLIP: Sendable {
       throw ModelError.imageSize(found: "\(image.width)×\(image.height)", expected: size)
     }
     return try stride(from: 0, to: images.count, by: batchSize).map { start in
+      try Task.checkCancellation()
       let batch = images[start..<min(start + batchSize, images.count)]
       let pixels = try Tensor(
         batch.flatMap(\.pixels), shape: [batch.count, size, size, 3])
@@ -161,6 +162,7 @@ public final class CLIP: Sendable {
     try requireVectors()
     var values = [Float](repeating: 0, count: tokens.count * embeddingDimension)
     for batch in tokens.batchesOfEqualLength(atMost: 64 * batchSize) {
+      try Task.checkCancellation()
       let length = encoder.textEncoder.countsPadding ? tokenizer.contextLength : batch.length
       let ids = try Tensor(
         tokens.padded(rows: batch.rows, to: length), shape: [batch.rows.count, length])

@@ -20,6 +20,12 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case imageSize(found: String, expected: Int)
   /// Templates or labels that cannot be used.
   case prompts(source: String, problem: String)
+  /// Too much waits for the model already; seconds after which it may be worth to ask again.
+  case busy(retryAfter: Int)
+  /// The bytes are no picture that can be read.
+  case unreadablePicture(reason: String)
+  /// The model gave no answer that can be used.
+  case failed(String)
   /// A request that makes no sense for this model.
   case unsupported(String)
 
@@ -50,6 +56,10 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case .imageSize(let found, let expected):
       "a picture of \(found) pixels was given to an encoder of \(expected)×\(expected)"
     case .prompts(let source, let problem): "\(source): \(problem)"
+    case .busy(let seconds):
+      "too much waits for the model; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")"
+    case .unreadablePicture(let reason): "the picture cannot be read: \(reason)"
+    case .failed(let reason): "the model failed: \(reason)"
     case .unsupported(let sentence): sentence
     }
   }

@@ -1,3 +1,4 @@
+public import CLIPModels
 public import CLIPSearch
 public import CoreMetrics
 import Foundation

@@ -1,4 +1,5 @@
 import CLIPImages
+public import CLIPModels
 
 /// Where a server listens, whom it answers, and how much it takes on.
 public struct ServerConfiguration: Sendable {

@@ -1,3 +1,5 @@
+import CLIPModels
+
 /// What a server answers instead of a result, or why it cannot start, each as a sentence.
 public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The request makes no sense.
@@ -63,6 +65,18 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
         + "Choose another with --port."
     case .invalidSetting(let name, let value, let allowed):
       "\(name) is \(value), but must be \(allowed)."
+    }
+  }
+}
+
+extension ServerError {
+  /// What the model's engine throws, in the server's words; nil for another error.
+  init?(_ error: any Error) {
+    switch error as? ModelError {
+    case .busy(let seconds): self = .busy(retryAfter: seconds)
+    case .unreadablePicture(let reason): self = .unreadablePicture(reason: reason)
+    case .failed(let reason): self = .engine(reason)
+    default: return nil
     }
   }
 }

@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPSearch
 import CoreMetrics
 import Foundation
@@ -25,8 +26,9 @@ struct Services: Sendable {
     library: PictureLibrary, model: any EmbeddingModel, configuration: ServerConfiguration,
     metricsFactory: (any MetricsFactory)?
   ) throws {
-    metrics = ServerMetrics(alsoFor: metricsFactory)
-    engine = EmbeddingEngine(model: model, limits: configuration.engine, metrics: metrics)
+    let metrics = ServerMetrics(alsoFor: metricsFactory)
+    self.metrics = metrics
+    engine = EmbeddingEngine(model: model, limits: configuration.engine) { metrics.record($0) }
     try library.use(engine)
     self.library = library
     self.configuration = configuration

@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import CLIPSearch
 import Foundation
 import TestSupport
@@ -13,12 +14,13 @@ struct PixelModel: EmbeddingModel {
 
   func preprocess(_ picture: Data) throws -> RGBImage { try ImagePreprocessor(size: 4)(picture) }
 
-  func imageVectors(_ images: [RGBImage]) async throws -> [Float] {
-    images.flatMap { $0.pixels.map { Float($0) + 1 } }
+  func embeddings(of images: [RGBImage]) async throws -> Embeddings {
+    Embeddings(dimension: 48, rows: images.map { $0.pixels.map { Float($0) + 1 } })
   }
 
-  func textVectors(_ texts: [String]) async throws -> [Float] {
-    texts.flatMap { text in (0..<48).map { Float(text.utf8.count + $0) } }
+  func embeddings(of texts: [String]) async throws -> Embeddings {
+    Embeddings(
+      dimension: 48, rows: texts.map { text in (0..<48).map { Float(text.utf8.count + $0) } })
   }
 }
 

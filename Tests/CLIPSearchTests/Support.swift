@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import CLIPSearch
 import Foundation
 import TestSupport
@@ -28,12 +29,15 @@ struct WordModel: EmbeddingModel {
     return try RGBImage(width: bytes.count / 3, height: 1, pixels: bytes)
   }
 
-  func imageVectors(_ images: [RGBImage]) async throws -> [Float] {
+  func embeddings(of images: [RGBImage]) async throws -> Embeddings {
     if delay > .zero { try await Task.sleep(for: delay) }
-    return images.flatMap { vector(String(decoding: $0.pixels.filter { $0 != 0 }, as: UTF8.self)) }
+    return try await embeddings(
+      of: images.map { String(decoding: $0.pixels.filter { $0 != 0 }, as: UTF8.self) })
   }
 
-  func textVectors(_ texts: [String]) async throws -> [Float] { texts.flatMap(vector) }
+  func embeddings(of texts: [String]) async throws -> Embeddings {
+    Embeddings(dimension: embeddingDimension, rows: texts.map(vector))
+  }
 
   /// The sum of the words' directions.
   func vector(_ text: String) -> [Float] {

@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import CLIPSearch
 import Foundation
 import Synchronization
@@ -22,8 +23,8 @@ final class ColorModel: EmbeddingModel {
     return try ImagePreprocessor(size: 8)(picture)
   }
 
-  func imageVectors(_ images: [RGBImage]) async throws -> [Float] {
-    images.flatMap { image in
+  func embeddings(of images: [RGBImage]) async throws -> Embeddings {
+    let rows = images.map { image in
       let sums = (0..<3).map { channel in
         stride(from: channel, to: image.pixels.count, by: 3).reduce(Float(0)) {
           $0 + Float(image.pixels[$1])
@@ -32,17 +33,19 @@ final class ColorModel: EmbeddingModel {
       let brightest = max(1, sums.max() ?? 1)
       return sums.map { $0 / brightest } + [0.3, 0, 0, 0, 0]
     }
+    return Embeddings(dimension: embeddingDimension, rows: rows)
   }
 
-  func textVectors(_ texts: [String]) async throws -> [Float] {
+  func embeddings(of texts: [String]) async throws -> Embeddings {
     embeddedTexts.withLock { $0 += texts.count }
     batches.withLock { $0.append(texts.count) }
-    return texts.flatMap { text -> [Float] in
+    let rows = texts.map { text -> [Float] in
       let colour: [Float] = [
         text.contains("红") ? 1 : 0, text.contains("绿") ? 1 : 0, text.contains("蓝") ? 1 : 0,
       ]
       return colour + [0.3, 0, 0, 0, Float(text.utf8.count % 7) * 0.01]
     }
+    return Embeddings(dimension: embeddingDimension, rows: rows)
   }
 }
 

@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPServer
 import Foundation
 import HTTPTypes

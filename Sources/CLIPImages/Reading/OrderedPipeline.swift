@@ -38,11 +38,11 @@ package final class OrderedPipeline<Output: Sendable>: Sendable {
     }
   }
 
-  /// The result of the next item, or nil after the last; waits for it if need be.
+  /// The result of the next item, or nil after the last or once cancelled; waits for it if need be.
   package func next() -> Output? {
     condition.withLock {
+      while consumed < count, !isCancelled, results[consumed] == nil { condition.wait() }
       guard consumed < count, !isCancelled else { return nil }
-      while results[consumed] == nil { condition.wait() }
       defer {
         consumed += 1
         condition.broadcast()
@@ -51,7 +51,7 @@ package final class OrderedPipeline<Output: Sendable>: Sendable {
     }
   }
 
-  /// Lets the workers stop after what they are at.
+  /// Lets the workers stop after what they are at, and whoever waits go on with nothing.
   package func cancel() {
     condition.withLock {
       isCancelled = true

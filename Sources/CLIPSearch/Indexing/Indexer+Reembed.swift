@@ -1,5 +1,5 @@
 import CLIPImages
-import CLIPModels
+public import CLIPModels
 import Foundation
 import GRDB
 
@@ -98,7 +98,7 @@ extension Indexer {
       let images = batch.compactMap { try? $0.image.get() }
       let rows =
         images.isEmpty
-        ? [] : try Rows.split(try await model.imageVectors(images), model: model)
+        ? [] : try Rows.split(try await model.embeddings(of: images), model: model)
       try library.database.write { database in
         let revision = try LibraryHead.nextRevision(database)
         var remaining = rows[...]
@@ -190,7 +190,7 @@ extension Indexer {
         ).map { (id: $0[0] as Int64, caption: $0[1] as String) }
       }
       guard !batch.isEmpty else { return }
-      let rows = try Rows.split(try await model.textVectors(batch.map(\.caption)), model: model)
+      let rows = try Rows.split(try await model.embeddings(of: batch.map(\.caption)), model: model)
       try library.database.write { database in
         let revision = try LibraryHead.nextRevision(database)
         for (picture, row) in zip(batch, rows) {

@@ -90,7 +90,7 @@ public struct Indexer: Sendable {
     let images = batch.compactMap { if case .new(_, let image) = $0 { image } else { nil } }
     var vectors: ArraySlice<[Float]> = []
     if !images.isEmpty {
-      vectors = try Rows.split(try await model.imageVectors(images), model: model)[...]
+      vectors = try Rows.split(try await model.embeddings(of: images), model: model)[...]
     }
     let units = vectors.map { UnitVector.of($0) }
     try BatchWriter(library: library, model: model, source: options.modelSource)

@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import Foundation
 import GRDB
 

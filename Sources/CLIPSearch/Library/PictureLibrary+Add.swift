@@ -24,7 +24,7 @@ extension PictureLibrary {
   public func add(
     _ data: Data, named name: String, caption: String? = nil, tags: [String] = []
   ) async throws -> Addition {
-    try await onThreads {
+    try await offloaded {
       try await take(data, named: name, caption: caption, tags: tags)
     }
   }
@@ -38,7 +38,7 @@ extension PictureLibrary {
       return Addition(id: known, isNew: false)
     }
     let image = try model.preprocess(data)
-    let rows = try Rows.split(try await model.imageVectors([image]), model: model)
+    let rows = try Rows.split(try await model.embeddings(of: [image]), model: model)
     guard let vector = UnitVector.of(rows.first ?? []) else {
       throw SearchError.invalidVector(what: "The picture \(name)")
     }

@@ -26,7 +26,7 @@ extension PictureLibrary {
   public func clusters(
     count: Int? = nil, where filter: PictureFilter? = nil, words: [String]? = nil, seed: UInt64 = 1
   ) async throws -> [Cluster] {
-    try await onThreads {
+    try await offloaded {
       try await sorted(count: count, where: filter, words: words, seed: seed)
     }
   }

@@ -15,7 +15,7 @@ extension PictureLibrary {
   /// - Throws: ``SearchError`` for a query that makes no sense, and whatever the model throws.
   public func search(_ query: SearchQuery) async throws -> [SearchHit] {
     try Self.check(query)
-    return try await onThreads { try await answer(query) }
+    return try await offloaded { try await answer(query) }
   }
 
   private func answer(_ query: SearchQuery) async throws -> [SearchHit] {

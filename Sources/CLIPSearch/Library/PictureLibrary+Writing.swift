@@ -140,7 +140,7 @@ extension PictureLibrary {
   public func setCaption(_ caption: String?, of id: Int64) async throws {
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     let vector = try await captionVector(caption, model)
-    try await onThreads { try save(caption, vector, of: id) }
+    try await offloaded { try save(caption, vector, of: id) }
   }
 
   private func save(_ caption: String?, _ vector: [Float]?, of id: Int64) throws {
@@ -165,7 +165,7 @@ extension PictureLibrary {
   /// The unit vector of a caption, where there is one and a model for it.
   func captionVector(_ caption: String?, _ model: (any EmbeddingModel)?) async throws -> [Float]? {
     guard let caption, let model else { return nil }
-    let rows = try Rows.split(try await model.textVectors([caption]), model: model)
+    let rows = try Rows.split(try await model.embeddings(of: [caption]), model: model)
     guard let unit = UnitVector.of(rows.first ?? []) else {
       throw SearchError.invalidVector(what: "The caption '\(caption)'")
     }

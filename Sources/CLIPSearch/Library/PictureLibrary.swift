@@ -1,3 +1,4 @@
+public import CLIPModels
 import Foundation
 import GRDB
 import Synchronization

@@ -42,7 +42,8 @@ extension PictureLibrary {
     for start in stride(from: 0, to: missing.count, by: 64) {
       try Task.checkCancellation()
       let some = Array(missing[start..<min(start + 64, missing.count)])
-      for (text, row) in zip(some, try Rows.split(try await model.textVectors(some), model: model))
+      for (text, row) in zip(
+        some, try Rows.split(try await model.embeddings(of: some), model: model))
       {
         guard let unit = UnitVector.of(row) else {
           throw SearchError.invalidVector(what: "The prompt '\(text)'")

@@ -44,12 +44,12 @@ struct QueryComposer {
     var imageVectors: ArraySlice<[Float]> = []
     if !texts.isEmpty {
       let model = try library.requireModel(for: "Searching for a text")
-      textVectors = try Rows.split(try await model.textVectors(texts), model: model)[...]
+      textVectors = try Rows.split(try await model.embeddings(of: texts), model: model)[...]
     }
     if !images.isEmpty {
       let model = try library.requireModel(for: "Searching for a picture")
       let preprocessed = try images.map { try model.preprocess($0) }
-      imageVectors = try Rows.split(try await model.imageVectors(preprocessed), model: model)[...]
+      imageVectors = try Rows.split(try await model.embeddings(of: preprocessed), model: model)[...]
     }
     return try terms.map { term in
       switch term.content {
@@ -69,16 +69,16 @@ enum Rows {
   /// One array a row.
   ///
   /// - Throws: ``SearchError/notFinite(model:)``: such numbers are never stored or compared.
-  static func split(_ values: [Float], model: any EmbeddingModel) throws -> [[Float]] {
-    let dimension = model.embeddingDimension
-    guard dimension > 0, values.count.isMultiple(of: dimension) else {
+  static func split(_ embeddings: Embeddings, model: any EmbeddingModel) throws -> [[Float]] {
+    guard embeddings.dimension == model.embeddingDimension else {
       throw SearchError.dimension(
-        expected: dimension, found: values.count, what: "The model '\(model.name)'")
+        expected: model.embeddingDimension, found: embeddings.dimension,
+        what: "The model '\(model.name)'")
     }
-    guard values.allSatisfy(\.isFinite) else { throw SearchError.notFinite(model: model.name) }
-    return stride(from: 0, to: values.count, by: dimension).map {
-      Array(values[$0..<$0 + dimension])
+    guard embeddings.values.allSatisfy(\.isFinite) else {
+      throw SearchError.notFinite(model: model.name)
     }
+    return embeddings.map(Array.init)
   }
 }
 

@@ -1,3 +1,4 @@
+import CLIPModels
 package import CoreMetrics
 
 /// The instruments of a server.
@@ -63,6 +64,21 @@ package struct ServerMetrics: Sendable {
     libraryPictures = Meter(label: "cnclip_library_pictures", factory: factory)
     // clip-retrieval's dashboards expect these names too, though nothing here spends time in them.
     for label in ["dedup_time", "safety_time", "text_prepro_time"] { _ = timer(label) }
+  }
+
+  /// Counts what the model's engine did.
+  func record(_ event: EmbeddingEngine.Event) {
+    switch event {
+    case .embeddedTexts(let count, let duration):
+      textBatch.record(count)
+      textInference.recordNanoseconds(duration.nanoseconds)
+    case .embeddedPictures(let count, let duration):
+      pictureBatch.record(count)
+      pictureInference.recordNanoseconds(duration.nanoseconds)
+    case .decodedPictures(_, let duration):
+      pictureDecoding.recordNanoseconds(duration.nanoseconds)
+    case .answeredFromCache(let texts): cachedTexts.increment(by: texts)
+    }
   }
 
   /// Counts a finished request and how long it took.

@@ -30,7 +30,8 @@ struct ErrorResponses: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch {
+    } catch let thrown {
+      let error: any Error = ServerError(thrown) ?? thrown
       let answer = Self.answer(to: error)
       if answer.status.code >= 500, answer.status != .serviceUnavailable {
         context.logger.error(

@@ -1,3 +1,4 @@
+import CLIPModels
 package import Foundation
 
 /// Fetches pictures from public addresses.

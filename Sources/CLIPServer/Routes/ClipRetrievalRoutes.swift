@@ -1,4 +1,5 @@
 import CLIPImages
+import CLIPModels
 import CLIPSearch
 import CoreMetrics
 import Foundation
@@ -170,10 +171,10 @@ struct ClipRetrievalRoutes: Sendable {
       return (.text(text), 1)
     }
     if let picture = try await services.queryPicture(base64: query.image, address: query.imageURL) {
-      guard let vector = try await services.engine.vectors(ofPictures: [picture]).first else {
+      guard let vector = try await services.engine.embeddings(of: [picture]).first else {
         throw ServerError.engine("it returned no vector")
       }
-      return (.vector(vector), 1)
+      return (.vector(Array(vector)), 1)
     }
     guard let embedding = query.embedding else {
       throw ServerError.invalidRequest(

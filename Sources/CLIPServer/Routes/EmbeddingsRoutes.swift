@@ -1,3 +1,4 @@
+import CLIPModels
 import Foundation
 import Hummingbird
 

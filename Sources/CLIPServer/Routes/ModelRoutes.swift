@@ -94,11 +94,11 @@ struct ModelRoutes: Sendable {
     guard
       let picture = try await services.queryPicture(
         base64: request.image, address: request.imageURL),
-      let vector = try await services.engine.vectors(ofPictures: [picture]).first
+      let vector = try await services.engine.embeddings(of: [picture]).first
     else {
       throw ServerError.invalidRequest("A classification needs 'image' or 'picture'.")
     }
-    return try services.unit(vector[...])
+    return try services.unit(vector)
   }
 }
 
@@ -115,17 +115,7 @@ extension Services {
         throw ServerError.invalidRequest("A text must not be empty.")
       }
     }
-    let dimension = engine.embeddingDimension
-    var vectors: [[Float]] = []
-    // In portions that always fit the queue.
-    for start in stride(from: 0, to: texts.count, by: 256) {
-      let some = Array(texts[start..<min(start + 256, texts.count)])
-      let values = try await engine.textVectors(some)
-      for row in stride(from: 0, to: values.count, by: dimension) {
-        vectors.append(try unit(values[row..<row + dimension]))
-      }
-    }
-    return vectors
+    return try await engine.embeddings(of: texts).map { try unit($0) }
   }
 
   /// Unit vectors of picture files in base64, within the limits.
@@ -137,11 +127,11 @@ extension Services {
     var files: [Data] = []
     for picture in pictures { files.append(try await self.picture(base64: picture)) }
     guard !files.isEmpty else { return [] }
-    return try await engine.vectors(ofPictures: files).map { try unit($0[...]) }
+    return try await engine.embeddings(of: files).map { try unit($0) }
   }
 
   // Of the same direction and length one.
-  fileprivate func unit(_ vector: ArraySlice<Float>) throws(ServerError) -> [Float] {
+  fileprivate func unit(_ vector: some Collection<Float>) throws(ServerError) -> [Float] {
     guard let unit = UnitVector.of(vector) else {
       throw ServerError.engine("it gave a vector without direction")
     }

@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPSearch
 import CoreMetrics
 import Foundation
@@ -89,8 +90,8 @@ struct SearchRoutes: Sendable {
     if let picture = try await services.queryPicture(
       base64: request.image, address: request.imageURL)
     {
-      let vectors = try await services.engine.vectors(ofPictures: [picture])
-      terms += vectors.map { .init(.vector($0)) }
+      let vectors = try await services.engine.embeddings(of: [picture])
+      terms += vectors.map { .init(.vector(Array($0))) }
     }
     return terms
   }

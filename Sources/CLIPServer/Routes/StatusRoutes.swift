@@ -1,3 +1,4 @@
+import CLIPModels
 import CLIPSearch
 import CoreMetrics
 import Foundation

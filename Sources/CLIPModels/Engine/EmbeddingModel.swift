@@ -1,10 +1,10 @@
 public import CLIPImages
 public import Foundation
 
-/// What a picture library needs of a model: vectors for texts and for pictures in one space.
+/// What makes vectors of texts and of pictures in one space, as a picture library needs them.
 ///
-/// `CLIP` conforms. A server conforms its batching queue to gather the requests of many callers.
-/// The vectors need not have unit length; the library normalises them.
+/// ``CLIP`` is one, and so is an ``EmbeddingEngine``, which gathers the requests of many callers.
+/// The vectors need not have unit length; who compares them normalises them.
 public protocol EmbeddingModel: Sendable {
   /// The name a person gives the model, such as `ViT-B-16`.
   var name: String { get }
@@ -18,21 +18,21 @@ public protocol EmbeddingModel: Sendable {
   /// Decodes a picture file and brings it into the shape that the model sees.
   ///
   /// - Parameter picture: The bytes of a picture file.
-  /// - Returns: The picture that ``imageVectors(_:)`` takes.
+  /// - Returns: A picture that ``embeddings(of:)-([RGBImage])`` takes.
   /// - Throws: What is wrong with the file.
   func preprocess(_ picture: Data) throws -> RGBImage
 
   /// Embeds preprocessed pictures.
   ///
   /// - Parameter images: Pictures from ``preprocess(_:)``.
-  /// - Returns: `images.count * embeddingDimension` numbers, one row a picture.
-  /// - Throws: Why the model could not compute.
-  func imageVectors(_ images: [RGBImage]) async throws -> [Float]
+  /// - Returns: One row for each picture, in their order.
+  /// - Throws: Why the model could not compute; `CancellationError` in a cancelled task.
+  func embeddings(of images: [RGBImage]) async throws -> Embeddings
 
   /// Embeds texts.
   ///
   /// - Parameter texts: Any number of texts.
-  /// - Returns: `texts.count * embeddingDimension` numbers, one row a text.
-  /// - Throws: Why the model could not compute.
-  func textVectors(_ texts: [String]) async throws -> [Float]
+  /// - Returns: One row for each text, in their order.
+  /// - Throws: Why the model could not compute; `CancellationError` in a cancelled task.
+  func embeddings(of texts: [String]) async throws -> Embeddings
 }

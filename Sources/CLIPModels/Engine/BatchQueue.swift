@@ -1,4 +1,3 @@
-package import CLIPSearch
 import Synchronization
 
 /// Gathers the items of many callers into batches for one worker.
@@ -6,13 +5,15 @@ import Synchronization
 /// A batch starts as soon as the worker is free. When it was idle, it first waits for
 /// `gatheringTime`, so that requests that come together are worked on together; while it is busy
 /// the next batch gathers by itself. The queue is bounded: ``submit(_:)`` throws
-/// ``ServerError/busy(retryAfter:)`` when there is no room, and items that have waited longer than
-/// `patience` are answered in the same way instead of being worked on for nobody.
+/// ``ModelError/busy(retryAfter:)`` when there is no room, and items that have waited longer than
+/// `patience` are answered in the same way instead of being worked on for nobody, as are those
+/// whose task is cancelled while they wait.
 package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
   /// Works on a batch; returns one output for each item, in order.
   package typealias Work = @Sendable ([Item]) async throws -> [Output]
 
   private struct Waiting {
+    var number: Int
     var item: Item
     var since: ContinuousClock.Instant
     var continuation: CheckedContinuation<Output, any Error>
@@ -21,6 +22,7 @@ package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
   private struct State {
     var waiting: [Waiting] = []
     var isWorking = false
+    var nextNumber = 0
   }
 
   private let state = Mutex(State())
@@ -49,12 +51,13 @@ package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
 
   /// Adds items and waits for their outputs.
   ///
-  /// - Throws: ``ServerError/busy(retryAfter:)`` when there is no room for all of them, or what the
+  /// - Throws: ``ModelError/busy(retryAfter:)`` when there is no room for all of them,
+  ///   `CancellationError` when the task is cancelled before its items are worked on, or what the
   ///   worker throws for the batch that an item was in.
   package func submit(_ items: [Item]) async throws -> [Output] {
     guard !items.isEmpty else { return [] }
     guard waitingCount + items.count <= capacity else {
-      throw ServerError.busy(retryAfter: 1)
+      throw ModelError.busy(retryAfter: 1)
     }
     if items.count == 1 { return [try await submitOne(items[0])] }
     return try await withThrowingTaskGroup(of: (Int, Output).self) { group in
@@ -68,16 +71,40 @@ package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
   }
 
   private func submitOne(_ item: Item) async throws -> Output {
-    try await withCheckedThrowingContinuation { continuation in
-      let (isFull, start) = state.withLock { state in
-        guard state.waiting.count < capacity else { return (true, false) }
-        state.waiting.append(Waiting(item: item, since: .now, continuation: continuation))
-        defer { state.isWorking = true }
-        return (false, !state.isWorking)
-      }
-      if isFull { continuation.resume(throwing: ServerError.busy(retryAfter: 1)) }
-      if start { Task(executorPreference: threads) { await self.drain() } }
+    let number = state.withLock { state in
+      defer { state.nextNumber += 1 }
+      return state.nextNumber
     }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { join(item, number, $0) }
+    } onCancel: {
+      withdraw(number)
+    }
+  }
+
+  private func join(
+    _ item: Item, _ number: Int, _ continuation: CheckedContinuation<Output, any Error>
+  ) {
+    let (refusal, starts): ((any Error)?, Bool) = state.withLock { state in
+      // A task that is cancelled after this finds its item among the others.
+      guard !Task.isCancelled else { return (CancellationError(), false) }
+      guard state.waiting.count < capacity else { return (ModelError.busy(retryAfter: 1), false) }
+      state.waiting.append(
+        Waiting(number: number, item: item, since: .now, continuation: continuation))
+      defer { state.isWorking = true }
+      return (nil, !state.isWorking)
+    }
+    if let refusal { continuation.resume(throwing: refusal) }
+    if starts { Task(executorPreference: threads) { await self.drain() } }
+  }
+
+  /// Takes an item back that nobody waits for any more, unless it is being worked on.
+  private func withdraw(_ number: Int) {
+    let withdrawn: Waiting? = state.withLock { state in
+      let place = state.waiting.firstIndex { $0.number == number }
+      return place.map { state.waiting.remove(at: $0) }
+    }
+    withdrawn?.continuation.resume(throwing: CancellationError())
   }
 
   /// Works until nothing waits.
@@ -86,14 +113,13 @@ package final class BatchQueue<Item: Sendable, Output: Sendable>: Sendable {
     while let batch = next() {
       let deadline = ContinuousClock.now - patience
       let late = batch.filter { $0.since < deadline }
-      for waiting in late { waiting.continuation.resume(throwing: ServerError.busy(retryAfter: 2)) }
+      for waiting in late { waiting.continuation.resume(throwing: ModelError.busy(retryAfter: 2)) }
       let timely = batch.filter { $0.since >= deadline }
       guard !timely.isEmpty else { continue }
       do {
         let outputs = try await work(timely.map(\.item))
         guard outputs.count == timely.count else {
-          throw ServerError.engine(
-            "the model returned \(outputs.count) results for \(timely.count) inputs")
+          throw ModelError.failed("it returned \(outputs.count) results for \(timely.count) inputs")
         }
         for (waiting, output) in zip(timely, outputs) {
           waiting.continuation.resume(returning: output)

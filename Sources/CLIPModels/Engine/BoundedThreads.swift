@@ -1,4 +1,3 @@
-import CLIPSearch
 import Synchronization
 
 /// Lets a few tasks at a time do what takes as long as a stranger pleases (decoding a picture,
@@ -42,8 +41,8 @@ package final class BoundedThreads: Sendable {
 
   /// Runs work on the threads when it is its turn.
   ///
-  /// - Throws: ``ServerError/busy(retryAfter:)`` when too many wait, or for too long; what `work`
-  ///   throws.
+  /// - Throws: ``ModelError/busy(retryAfter:)`` when too many wait, or for too long;
+  ///   `CancellationError` when the task is cancelled while it waits; what `work` throws.
   package func run<Value: Sendable>(
     _ work: @Sendable () async throws -> Value
   ) async throws -> Value {
@@ -59,27 +58,37 @@ package final class BoundedThreads: Sendable {
       return true
     }
     if hasRoom { return }
-    try await withCheckedThrowingContinuation { continuation in
-      let outcome: Result<Void, any Error>? = state.withLock { state in
-        // Someone may have left since.
-        if state.working < limit {
-          state.working += 1
-          return .success(())
-        }
-        guard state.waiting.count < capacity else {
-          return .failure(ServerError.busy(retryAfter: 2))
-        }
-        let number = state.next
-        state.next += 1
-        let timer = Task {
-          do { try await Task.sleep(for: patience) } catch { return }
-          sendAway(number)
-        }
-        state.waiting.append(Waiting(number: number, continuation: continuation, timer: timer))
-        return nil
-      }
-      if let outcome { continuation.resume(with: outcome) }
+    let number = state.withLock { state in
+      defer { state.next += 1 }
+      return state.next
     }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { line(up: $0, as: number) }
+    } onCancel: {
+      sendAway(number, with: CancellationError())
+    }
+  }
+
+  private func line(up continuation: CheckedContinuation<Void, any Error>, as number: Int) {
+    let outcome: Result<Void, any Error>? = state.withLock { state in
+      // A task that is cancelled after this finds itself among those who wait.
+      guard !Task.isCancelled else { return .failure(CancellationError()) }
+      // Someone may have left since.
+      if state.working < limit {
+        state.working += 1
+        return .success(())
+      }
+      guard state.waiting.count < capacity else {
+        return .failure(ModelError.busy(retryAfter: 2))
+      }
+      let timer = Task {
+        do { try await Task.sleep(for: patience) } catch { return }
+        sendAway(number, with: ModelError.busy(retryAfter: 5))
+      }
+      state.waiting.append(Waiting(number: number, continuation: continuation, timer: timer))
+      return nil
+    }
+    if let outcome { continuation.resume(with: outcome) }
   }
 
   private func leave() {
@@ -94,11 +103,12 @@ package final class BoundedThreads: Sendable {
     next?.continuation.resume()
   }
 
-  private func sendAway(_ number: Int) {
-    let late: Waiting? = state.withLock { state in
+  private func sendAway(_ number: Int, with reason: any Error) {
+    let leaving: Waiting? = state.withLock { state in
       let place = state.waiting.firstIndex { $0.number == number }
       return place.map { state.waiting.remove(at: $0) }
     }
-    late?.continuation.resume(throwing: ServerError.busy(retryAfter: 5))
+    leaving?.timer.cancel()
+    leaving?.continuation.resume(throwing: reason)
   }
 }

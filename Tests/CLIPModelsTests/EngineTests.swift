@@ -1,6 +1,5 @@
 import CLIPImages
-import CLIPSearch
-import CLIPServer
+import CLIPModels
 import Foundation
 import Synchronization
 import Testing
@@ -44,7 +43,7 @@ struct EngineTests {
       for item in 0..<30 {
         group.addTask {
           do { return try await queue.submit([item]) == [item] } catch {
-            #expect(error as? ServerError == .busy(retryAfter: 1))
+            #expect(error as? ModelError == .busy(retryAfter: 1))
             return false
           }
         }
@@ -66,7 +65,7 @@ struct EngineTests {
     await #expect(throws: Broken.self) { try await queue.submit([13]) }
     #expect(try await queue.submit([1]) == [1])
     let short = Self.queue { _ in [] }
-    await #expect(throws: ServerError.self) { try await short.submit([1]) }
+    await #expect(throws: ModelError.self) { try await short.submit([1]) }
   }
 
   @Test("who has waited too long is sent away, not worked on")
@@ -85,7 +84,7 @@ struct EngineTests {
     try await Task.sleep(for: .milliseconds(50))
     open.finish()
     #expect(try await first == [1])
-    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await second.value }
+    await #expect(throws: ModelError.busy(retryAfter: 2)) { try await second.value }
     #expect(worked.withLock(\.self) == [1])
   }
 
@@ -162,14 +161,16 @@ struct EngineTests {
     for task in blocked { try await task.value }
   }
 
+  private static func threadName() -> String? { Thread.current.name }
+
   @Test("work of a task that has chosen its threads stays on them")
   func staysOnThreads() async throws {
     let threads = DedicatedThreads(serial: "chosen")
     let chosen = try await withTaskExecutorPreference(threads) {
-      try await offloaded { Thread.current.name }
+      try await offloaded { Self.threadName() }
     }
     #expect(chosen == "chosen")
-    let other = try await offloaded { Thread.current.name }
+    let other = try await offloaded { Self.threadName() }
     #expect(other != "chosen")
   }
 
@@ -189,9 +190,9 @@ struct EngineTests {
     while working.state.withLock(\.now) < 2 { try await Task.sleep(for: .milliseconds(1)) }
     let patient = (0..<3).map { _ in Task { try await queue.run {} } }
     while queue.waitingCount < 3 { try await Task.sleep(for: .milliseconds(1)) }
-    await #expect(throws: ServerError.busy(retryAfter: 2)) { try await queue.run {} }
+    await #expect(throws: ModelError.busy(retryAfter: 2)) { try await queue.run {} }
     for task in patient {
-      await #expect(throws: ServerError.busy(retryAfter: 5)) { try await task.value }
+      await #expect(throws: ModelError.busy(retryAfter: 5)) { try await task.value }
     }
     #expect(queue.waitingCount == 0)
     for _ in first { gate.signal() }
@@ -211,15 +212,49 @@ struct EngineTests {
     #expect((1...3).contains(counts.state.withLock(\.most)))
   }
 
-  @Test("pictures with more pixels than the server's limit are refused undecoded")
-  func pixels() throws {
-    var limits = EmbeddingEngine.Limits()
-    limits.pixels = 48 * 32
-    let engine = EmbeddingEngine(model: ColorModel(), limits: limits, metrics: ServerMetrics())
-    _ = try engine.preprocess(picture(red: 1, green: 2, blue: 3))
-    #expect(throws: ImageError.self) {
-      try engine.preprocess(picture(red: 1, green: 2, blue: 3, width: 49))
+  @Test("who is cancelled while waiting is let go at once and not worked on")
+  func cancelledWaiting() async throws {
+    let worked = Mutex<[Int]>([])
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    let queue = Self.queue(batchSize: 1, gathering: .zero) { batch in
+      worked.withLock { $0 += batch }
+      if batch == [1] { for await _ in gate { break } }
+      return batch
     }
+    async let first = queue.submit([1])
+    while worked.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(1)) }
+    let second = Task { try await queue.submit([2]) }
+    while queue.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    second.cancel()
+    await #expect(throws: CancellationError.self) { try await second.value }
+    #expect(queue.waitingCount == 0)
+    open.finish()
+    #expect(try await first == [1])
+    #expect(try await queue.submit([3]) == [3], "and the others go on")
+    #expect(worked.withLock(\.self) == [1, 3])
+  }
+
+  @Test("a task that is cancelled already is not worked for")
+  func cancelledBefore() async throws {
+    let queue = Self.queue { batch in
+      Issue.record("worked on \(batch)")
+      return batch
+    }
+    let decoding = BoundedThreads(label: "test", count: 1, capacity: 3, patience: .seconds(60))
+    let gate = DispatchSemaphore(value: 0)
+    let first = Task { try await decoding.run { _ = gate.wait(timeout: .now() + 20) } }
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      await #expect(throws: CancellationError.self) { try await queue.submit([1]) }
+    }
+    await task.value
+    let waiting = Task { try await decoding.run { Issue.record("decoded") } }
+    while decoding.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    gate.signal()
+    try await first.value
+    #expect(try await decoding.run { 7 } == 7)
   }
 
   @Test("dedicated threads are never more than their number, and all work is done")
