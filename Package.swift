@@ -48,6 +48,7 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 /// The map of CONTRIBUTING.md: a target may import only what stands in its list.
 let libraries = [
   Library(name: "Files", isProduct: false, hasFixtures: true),
+  Library(name: "Threads", isProduct: false),
   Library(name: "Torch", uses: ["CTorch"]),
   Library(name: "TorchNN", uses: ["Torch"]),
   Library(name: "Checkpoints", uses: ["Files"], hasFixtures: true),
@@ -56,7 +57,7 @@ let libraries = [
   Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
   Library(
     name: "CLIPModels",
-    uses: ["Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages"],
+    uses: ["Files", "Threads", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages"],
     testsUse: ["CLIPEmbeddedModel"], hasResources: true, hasFixtures: true),
   Library(name: "CLIPHub", uses: ["ModelHub", "CLIPModels"]),
   Library(
@@ -67,11 +68,14 @@ let libraries = [
   Library(name: "CLIPCharts"),
   Library(
     name: "CLIPData",
-    uses: ["CLMDB", "Files", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
+    uses: ["CLMDB", "Files", "Threads", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
     hasFixtures: true),
   Library(
     name: "CLIPEvaluation",
-    uses: ["Files", "Torch", "Checkpoints", "CLIPCharts", "CLIPImages", "CLIPModels", "CLIPData"],
+    uses: [
+      "Files", "Threads", "Torch", "Checkpoints", "CLIPCharts", "CLIPImages", "CLIPModels",
+      "CLIPData",
+    ],
     testsUse: ["CLIPEmbeddedModel"], hasFixtures: true),
   Library(
     name: "CLIPTraining",
@@ -83,7 +87,7 @@ let libraries = [
   Library(
     name: "CLIPSearch",
     uses: [
-      "CVectorScan", "Files", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
+      "CVectorScan", "Files", "Threads", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
       product("Logging", "swift-log"),
     ],
     testsUse: ["CLIPEmbeddedModel"],
@@ -91,7 +95,7 @@ let libraries = [
   Library(
     name: "CLIPServer",
     uses: [
-      "CCurl", "Files", "CLIPImages", "CLIPModels", "CLIPSearch",
+      "CCurl", "Files", "Threads", "CLIPImages", "CLIPModels", "CLIPSearch",
       product("CoreMetrics", "swift-metrics"),
       product("HTTPTypes", "swift-http-types"),
       product("Hummingbird", "hummingbird"),

@@ -5,6 +5,7 @@ import Foundation
 import Hummingbird
 import Logging
 import Synchronization
+import Threads
 
 /// What the routes work with.
 struct Services: Sendable {

@@ -3,6 +3,7 @@ import CLIPModels
 import Foundation
 import Synchronization
 import Testing
+import Threads
 
 @Suite("Batches and caches")
 struct EngineTests {

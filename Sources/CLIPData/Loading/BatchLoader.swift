@@ -2,6 +2,7 @@ public import CLIPImages
 public import CLIPText
 public import Foundation
 import Synchronization
+import Threads
 
 /// Delivers training batches: fetches, decodes, prepares and tokenizes ahead of the training loop.
 ///

@@ -1,4 +1,5 @@
 import CLIPImages
+import Threads
 
 /// Runs `body` for 0 ..< count on all processors and returns the results in order.
 ///

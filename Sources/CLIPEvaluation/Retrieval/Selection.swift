@@ -1,4 +1,4 @@
-import Dispatch
+import Threads
 
 /// The candidates for the best k of one query, while scores come in.
 struct Selection {
@@ -66,7 +66,7 @@ struct Selection {
 
 /// The selections of a block of queries, filled by several threads.
 final class SelectionBlock: Sendable {
-  // Each row belongs to one thread at a time: `concurrentPerform` gives every row out once.
+  // Each row belongs to one thread at a time: a loop gives every row out once.
   nonisolated(unsafe) private let rows: UnsafeMutableBufferPointer<Selection>
 
   init(count: Int, k: Int, margin: Float) {
@@ -83,24 +83,16 @@ final class SelectionBlock: Sendable {
   func offer(_ scores: UnsafeBufferPointer<Float>, from start: Int) {
     let width = scores.count / rows.count
     nonisolated(unsafe) let scores = scores
-    DispatchQueue.concurrentPerform(iterations: rows.count) { row in
+    _ = inParallel(rows.count) { [self] row in
       rows[row].offer(
         UnsafeBufferPointer(rebasing: scores[row * width..<(row + 1) * width]), from: start)
     }
   }
 
   /// The best places of every row.
-  func best(_ exactScore: @Sendable (_ row: Int, _ place: Int) -> Double) -> [[Int]] {
-    nonisolated(unsafe) let results = UnsafeMutableBufferPointer<[Int]>.allocate(
-      capacity: rows.count)
-    results.initialize(repeating: [])
-    defer {
-      results.deinitialize()
-      results.deallocate()
-    }
-    DispatchQueue.concurrentPerform(iterations: rows.count) { row in
-      results[row] = rows[row].best { exactScore(row, $0) }
-    }
-    return Array(results)
+  func best(
+    _ exactScore: @escaping @Sendable (_ row: Int, _ place: Int) -> Double
+  ) -> [[Int]] {
+    inParallel(rows.count) { [self] row in rows[row].best { exactScore(row, $0) } }
   }
 }

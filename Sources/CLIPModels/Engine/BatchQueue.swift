@@ -1,4 +1,5 @@
 import Synchronization
+package import Threads
 
 /// Gathers the items of many callers into batches for one worker.
 ///

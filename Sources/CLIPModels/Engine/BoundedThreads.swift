@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Lets a few tasks at a time do what takes as long as a stranger pleases (decoding a picture,
 /// fetching one), on threads that do nothing else.

@@ -1,5 +1,6 @@
 public import CLIPImages
 public import Foundation
+import Threads
 
 extension CLIP: EmbeddingModel {
   /// Decodes a picture file and brings it into the image encoder's shape.

@@ -1,6 +1,7 @@
 public import CLIPImages
 public import Foundation
 import Synchronization
+import Threads
 
 /// The one caller of a model that many tasks use, as in a server: requests wait in bounded queues,
 /// are gathered into batches and run on one thread, texts and pictures in turn; texts that were

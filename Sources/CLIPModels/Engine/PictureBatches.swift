@@ -1,4 +1,5 @@
 import CLIPImages
+import Threads
 import Torch
 
 /// Pictures on their way through a network, batch by batch, while others read and decode the next

@@ -1,4 +1,5 @@
 import CLIPImages
+import Threads
 
 /// The embeddings of many pictures, made while they are asked for.
 ///

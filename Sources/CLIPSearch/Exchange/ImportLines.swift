@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Threads
 
 /// Lines of JSON to import, decoded on all cores, a batch at a time.
 struct ImportLines {
@@ -19,7 +20,7 @@ struct ImportLines {
   ///
   /// - Throws: ``SearchError/importFile(path:line:problem:)``.
   mutating func next<Value: Sendable>(
-    _ count: Int, _ decode: @Sendable (inout JSONScanner) throws -> Value
+    _ count: Int, _ decode: @escaping @Sendable (inout JSONScanner) throws -> Value
   ) throws -> [(line: Int, value: Value)] {
     let batch = lines.next(count)
     let (file, example) = (file, example)

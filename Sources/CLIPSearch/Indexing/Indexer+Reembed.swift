@@ -2,6 +2,7 @@ import CLIPImages
 public import CLIPModels
 import Foundation
 import GRDB
+import Threads
 
 extension Indexer {
   /// Changes the library's model: embeds every picture and caption anew.
@@ -93,7 +94,8 @@ extension Indexer {
     var left = waiting.count
     while left > 0 {
       try Task.checkCancellation()
-      let batch = try await pipeline.next(options.batchSize)
+      let batch = await pipeline.next(options.batchSize)
+      try Task.checkCancellation()
       left -= batch.count
       let images = batch.compactMap { try? $0.image.get() }
       let rows =

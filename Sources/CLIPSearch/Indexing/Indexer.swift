@@ -2,6 +2,7 @@ import CLIPImages
 import CLIPModels
 import Foundation
 import GRDB
+import Threads
 
 /// Keeps a library in step with folders of pictures.
 ///
@@ -73,7 +74,8 @@ public struct Indexer: Sendable {
     var done = 0
     while done < files.count {
       try Task.checkCancellation()
-      let batch = try await pipeline.next(options.batchSize)
+      let batch = await pipeline.next(options.batchSize)
+      try Task.checkCancellation()
       try await finish(batch, model: preparer.model, report: &report)
       done += batch.count
       progress(
@@ -101,11 +103,4 @@ public struct Indexer: Sendable {
 extension IndexOptions {
   /// Pictures that may be read ahead: enough that one that is slow to decode holds nothing up.
   var window: Int { batchSize + 64 }
-}
-
-extension OrderedPipeline {
-  /// Up to `count` results; waits for them on a thread that may be blocked.
-  func next(_ count: Int) async throws -> [Output] {
-    try await offloaded { (0..<count).compactMap { _ in self.next() } }
-  }
 }

@@ -2,6 +2,7 @@ import CLIPImages
 import CLIPModels
 public import Foundation
 import GRDB
+import Threads
 
 extension PictureLibrary {
   /// A picture that was added as bytes.

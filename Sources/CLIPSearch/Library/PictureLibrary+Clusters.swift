@@ -1,5 +1,6 @@
 import CLIPModels
 import Foundation
+import Threads
 
 extension PictureLibrary {
   /// Pictures of one kind, with a word that fits them.

@@ -1,6 +1,7 @@
 import CLIPModels
 import Foundation
 import GRDB
+import Threads
 
 extension PictureLibrary {
   /// The most hits that one search gives.

@@ -1,6 +1,7 @@
 import CLIPModels
 import Foundation
 import GRDB
+import Threads
 
 extension PictureLibrary {
   /// Removals that are remembered one by one; a search process that missed more reads all anew.

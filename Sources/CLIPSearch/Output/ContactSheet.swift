@@ -1,5 +1,6 @@
 import CLIPImages
 public import Foundation
+import Threads
 
 /// A picture of many small pictures, numbered in the order of the hits, with their cosines.
 public struct ContactSheet: Sendable {

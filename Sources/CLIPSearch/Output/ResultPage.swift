@@ -1,4 +1,5 @@
 import Foundation
+import Threads
 
 /// A web page of hits in one file: thumbnails inside, nothing loaded from anywhere, no script.
 public struct ResultPage: Sendable {

@@ -1,5 +1,6 @@
 import CVectorScan
 import Foundation
+import Threads
 
 extension VectorScan {
   /// Rows of a block in the batch scan: they and their products stay in the second cache.

@@ -1,5 +1,6 @@
 import CVectorScan
 import Foundation
+import Threads
 
 /// A picture number and the exact score of its vector.
 package struct ScoredPicture: Sendable, Equatable {
@@ -155,19 +156,4 @@ private struct PieceScan {
     candidates.append(candidate)
     best.insert(candidate.lower)
   }
-}
-
-/// Runs a job for each of `0..<count` on all cores and gives the results in order.
-func inParallel<Result: Sendable>(
-  _ count: Int, _ job: @Sendable (Int) -> Result
-) -> [Result] {
-  guard count > 1 else { return (0..<count).map(job) }
-  let results = [Result?](unsafeUninitializedCapacity: count) { buffer, initialized in
-    for index in 0..<count { buffer.initializeElement(at: index, to: nil) }
-    nonisolated(unsafe) let slots = buffer
-    // Every job writes its own slot only.
-    DispatchQueue.concurrentPerform(iterations: count) { slots[$0] = job($0) }
-    initialized = count
-  }
-  return results.compactMap { $0 }
 }

@@ -6,13 +6,13 @@ package enum AddressPolicy {
   ///
   /// What cannot be read is not public.
   package static func isPublic(_ address: String) -> Bool {
-    var four = in_addr()
+    var four = [UInt8](repeating: 0, count: 4)
     if inet_pton(AF_INET, address, &four) == 1 {
-      return isPublic(v4: UInt32(bigEndian: four.s_addr))
+      return isPublic(v4: four.reduce(0) { $0 << 8 | UInt32($1) })
     }
-    var six = in6_addr()
+    var six = [UInt8](repeating: 0, count: 16)
     guard inet_pton(AF_INET6, address, &six) == 1 else { return false }
-    return isPublic(v6: withUnsafeBytes(of: &six) { Array($0) })
+    return isPublic(v6: six)
   }
 
   /// Ranges that IANA keeps for special purposes: base address and length of the prefix.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Threads for blocking work of callers that have none of their own.
-private let sharedThreads = DedicatedThreads(
+let sharedThreads = DedicatedThreads(
   label: "cnclip.work", count: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
 /// Runs work whose steps may block away from the cooperative pool, so that it does not hold up other
