@@ -64,7 +64,7 @@ let libraries = [
     name: "ChineseCLIP", uses: ["Torch", "CLIPText", "CLIPImages", "CLIPModels"],
     testsUse: ["CLIPEmbeddedModel"]),
   // The 17 MB ride along with whoever asks for them.
-  Library(name: "CLIPEmbeddedModel", uses: ["Torch", "CLIPModels"], hasResources: true),
+  Library(name: "CLIPEmbeddedModel", uses: ["Files", "Torch", "CLIPModels"], hasResources: true),
   Library(name: "CLIPCharts"),
   Library(
     name: "CLIPData",

@@ -20,7 +20,7 @@ extension ModelSource {
   ///
   /// - Throws: `ModelError` when the package's resources are missing.
   public static func embedded() throws -> ModelSource {
-    .folder(Bundle.module.bundleURL.appending(path: "Resources/EmbeddedModel"))
+    .folder(try ModelError.resources(of: "CLIPEmbeddedModel").appending(path: "EmbeddedModel"))
   }
 
   /// Reads the words of a command line or a configuration, in which no name, or `embedded`, means

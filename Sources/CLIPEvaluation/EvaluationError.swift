@@ -1,12 +1,17 @@
 package import Files
+public import Foundation
 
 /// What can go wrong with an evaluation.
 ///
 /// Each description is one sentence that names the place, what was
 /// found there, and what to do.
-public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum EvaluationError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
   /// A line of a file is wrong. Lines count from 1.
   case badLine(path: String, line: Int, problem: String)
+  /// Reference and predictions are of different directions. Lines count from 1.
+  case otherDirection(path: String, line: Int, expected: RetrievalDirection)
+  /// Several captions of a data set have the same id.
+  case repeatedText(id: Int64, source: String)
   /// A file as a whole is wrong.
   case badFile(path: String, problem: String)
   /// Predictions are missing for queries that have answers; some of their ids.
@@ -20,10 +25,21 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
   /// A setting cannot work.
   case invalidSetting(String)
 
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// One sentence for people.
   public var description: String {
     switch self {
     case .badLine(let path, let line, let problem): "\(path), line \(line): \(problem)."
+    case .otherDirection(let path, let line, let expected):
+      """
+      \(path), line \(line): expected \(expected.queryField) with \(expected.resultField), found \
+      \(expected.reversed.queryField) with \(expected.reversed.resultField): reference and \
+      predictions are of different directions.
+      """
+    case .repeatedText(let id, let source):
+      "\(source) uses text_id \(id) for several captions."
     case .badFile(let path, let problem): "\(path): \(problem)."
     case .missingPredictions(let direction, let count, let some):
       """

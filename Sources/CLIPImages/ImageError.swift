@@ -1,8 +1,10 @@
+public import Foundation
+
 /// Why a picture could not be read or written.
 ///
 /// Each case reads as one sentence without the picture's name: the caller knows it and puts it in
 /// front (`"cat.jpg: \(error)"`).
-public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum ImageError: LocalizedError, Sendable, Equatable, CustomStringConvertible {
   /// The file or folder cannot be opened or read.
   case unreadable(reason: String)
   /// There are no bytes at all.
@@ -23,6 +25,9 @@ public enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
   case outOfMemory(reason: String)
   /// A size, rectangle or quality that makes no sense was asked for.
   case invalidRequest(String)
+
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// The sentence.
   public var description: String {

@@ -1,5 +1,8 @@
+import Files
+public import Foundation
+
 /// What stops a model from being loaded or used.
-public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ModelError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
   /// A configuration that cannot be read or makes no model.
   case configuration(file: String, problem: String)
   /// A model name that is neither a preset nor a path.
@@ -18,6 +21,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   case notFinite(model: String, what: String)
   /// A picture of another size than the encoder's.
   case imageSize(found: String, expected: Int)
+  /// The files that come with the package are not beside the program.
+  case resources(reason: String)
   /// Templates or labels that cannot be used.
   case prompts(source: String, problem: String)
   /// Too much waits for the model already; seconds after which it may be worth to ask again.
@@ -29,6 +34,9 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A request that makes no sense for this model.
   case unsupported(String)
 
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// A sentence for people: what does not fit, where, and what to do.
   public var description: String {
     switch self {
@@ -37,10 +45,9 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
       "'\(name)' is neither a model folder, a checkpoint file nor one of the presets "
         + known.joined(separator: ", ")
     case .weightsNeeded(let preset):
-      "\(preset) has no weights here yet: run 'cnclip download \(preset)', "
-        + "or give them with --checkpoint FILE.pt"
+      "\(preset) is the name of an architecture, and its weights are not here yet"
     case .ambiguousArchitecture(let file, let problem):
-      "\(file): \(problem); name the architecture with --vision-model and --text-model"
+      "\(file): \(problem), so its architecture must be named"
     case .incompleteFolder(let path, let missing):
       "\(path) is not a model folder: it has no \(missing)"
     case .vocabulary(let file, let found, let expected):
@@ -52,15 +59,25 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notFinite(let model, let what):
       "the model \(model) gives no finite numbers (\(what)): its weights hold NaN or infinity, as "
         + "those of a run that diverged, or are too large for the precision; try another "
-        + "checkpoint, or --precision fp32"
+        + "checkpoint, or the precision fp32"
     case .imageSize(let found, let expected):
       "a picture of \(found) pixels was given to an encoder of \(expected)×\(expected)"
+    case .resources(let reason): reason
     case .prompts(let source, let problem): "\(source): \(problem)"
     case .busy(let seconds):
       "too much waits for the model; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")"
     case .unreadablePicture(let reason): "the picture cannot be read: \(reason)"
     case .failed(let reason): "the model failed: \(reason)"
     case .unsupported(let sentence): sentence
+    }
+  }
+}
+
+extension ModelError {
+  /// The folder of resources of a target.
+  package static func resources(of target: String) throws(ModelError) -> URL {
+    do { return try ResourceFolder.url(of: target) } catch {
+      throw .resources(reason: "\(error)")
     }
   }
 }

@@ -83,18 +83,18 @@ public enum Presets {
     }?.name
   }
 
-  static var folder: URL {
-    Bundle.module.bundleURL.appending(path: "Resources/Presets")
+  private static func folder() throws -> URL {
+    try ModelError.resources(of: "CLIPModels").appending(path: "Presets")
   }
 
   private static func names(_ subfolder: String) throws -> [String] {
     try FileManager.default
-      .contentsOfDirectory(atPath: folder.appending(path: subfolder).path)
+      .contentsOfDirectory(atPath: folder().appending(path: subfolder).path)
       .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }
 
   private static func read<Value: Codable>(_ type: Value.Type, _ path: String) throws -> Value {
     try ConfigurationFile.decode(
-      type, from: Data(contentsOf: folder.appending(path: path)), file: path)
+      type, from: Data(contentsOf: folder().appending(path: path)), file: path)
   }
 }

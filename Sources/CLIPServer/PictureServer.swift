@@ -120,7 +120,7 @@ public struct PictureServer: Service {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     router.middlewares.add(AccessLog(metrics: services.metrics))
     router.middlewares.add(SecurityHeaders())
-    router.middlewares.add(ErrorResponses())
+    router.middlewares.add(ErrorResponses(advice: services.configuration.advice))
     router.middlewares.add(HostPolicy(configuration: services.configuration))
 
     // The page asks for the token, so it is open to everyone; it holds nothing of the library.

@@ -31,6 +31,9 @@ public struct ServerConfiguration: Sendable {
   public var isEmbeddedModel = false
   /// The version that is reported.
   public var version = "0.1.0"
+  /// What is added to the sentence of a refusal: how the program that runs the server is told to
+  /// allow it, for example.
+  public var advice: @Sendable (ServerError) -> String? = { _ in nil }
   /// Bounds on what a request may ask for and how long it may take.
   public var limits = Limits()
   /// Bounds on the work for the model.

@@ -1,7 +1,8 @@
 import CLIPModels
+public import Foundation
 
 /// What a server answers instead of a result, or why it cannot start, each as a sentence.
-public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum ServerError: LocalizedError, Sendable, Equatable, CustomStringConvertible {
   /// The request makes no sense.
   case invalidRequest(String)
   /// A token is needed and was not given, or is wrong.
@@ -12,6 +13,8 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   case foreignOrigin(String)
   /// What was asked for is switched off.
   case switchedOff(String)
+  /// Pictures are not fetched from addresses.
+  case fetchingSwitchedOff
   /// There is nothing at that address.
   case notFound(String)
   /// The body is larger than allowed.
@@ -28,10 +31,15 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   case busy(retryAfter: Int)
   /// The model failed.
   case engine(String)
+  /// The files of the web page are not beside the program.
+  case missingResources(reason: String)
   /// The server cannot listen there.
   case cannotListen(address: String, reason: String)
   /// A setting makes no sense.
   case invalidSetting(name: String, value: String, allowed: String)
+
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// The whole sentence.
   public var description: String {
@@ -41,12 +49,14 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
       "A token is needed: send 'Authorization: Bearer TOKEN' with the token that the server was "
         + "started with."
     case .foreignHost(let host):
-      "This server does not answer for '\(host)'; name it with --allow-host, or with "
-        + "--public-url behind a proxy, if it should."
+      "This server does not answer for '\(host)'; who runs it can let it, or set its public "
+        + "address if it stands behind a proxy."
     case .foreignOrigin(let origin):
-      "Pages of \(origin) may not use this server; name the site with --allow-origin if they "
-        + "should, or with --public-url if that is this server behind a proxy."
+      "Pages of \(origin) may not use this server; who runs it can let them, or set its public "
+        + "address if that is this server behind a proxy."
     case .switchedOff(let what): what
+    case .fetchingSwitchedOff:
+      "This server does not fetch pictures from addresses; send the picture itself as 'image'."
     case .notFound(let what): "\(what) was not found."
     case .wrongMethod(let allowed):
       "This address takes \(allowed.joined(separator: ", ")) only."
@@ -60,9 +70,9 @@ public enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     case .busy(let seconds):
       "The server is busy; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")."
     case .engine(let reason): "The model failed: \(reason)."
+    case .missingResources(let reason): reason
     case .cannotListen(let address, let reason):
-      "The server cannot listen on \(address): \(reason). Is another program using the port? "
-        + "Choose another with --port."
+      "The server cannot listen on \(address): \(reason). Is another program using the port?"
     case .invalidSetting(let name, let value, let allowed):
       "\(name) is \(value), but must be \(allowed)."
     }

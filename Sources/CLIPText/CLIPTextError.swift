@@ -1,3 +1,5 @@
+public import Foundation
+
 /// What can go wrong while a tokenizer is made; tokenizing itself never fails.
 public enum CLIPTextError: Error, Hashable {
   /// A context length that the text towers cannot take.
@@ -14,7 +16,10 @@ public enum CLIPTextError: Error, Hashable {
   case vocabularyLacks(piece: String, file: String)
 }
 
-extension CLIPTextError: CustomStringConvertible {
+extension CLIPTextError: CustomStringConvertible, LocalizedError {
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// One sentence that names the input, what was expected, what was found and what to do.
   public var description: String {
     switch self {

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// The pieces that a text is made of; the id of a piece is the number of its line, from 0.
@@ -78,8 +79,11 @@ public struct Vocabulary: Sendable {
   ///
   /// - Throws: ``CLIPTextError`` if the package's resource is missing or damaged.
   public static func bundled() throws(CLIPTextError) -> Vocabulary {
-    try Vocabulary(
-      contentsOf: Bundle.module.bundleURL.appendingPathComponent("Resources/vocab.txt"))
+    let folder: URL
+    do { folder = try ResourceFolder.url(of: "CLIPText") } catch {
+      throw .vocabularyUnreadable(file: "vocab.txt", reason: "\(error)")
+    }
+    return try Vocabulary(contentsOf: folder.appending(path: "vocab.txt"))
   }
 
   /// The id of a piece, `##` included where the piece continues a word; nil if it is not here.

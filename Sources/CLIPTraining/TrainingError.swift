@@ -1,7 +1,8 @@
 package import Files
+public import Foundation
 
 /// What stops a training run.
-public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TrainingError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
   /// A setting of the configuration that cannot work.
   case setting(key: String, problem: String)
   /// A start of the model that the configuration leaves open or contradicts itself about.
@@ -12,7 +13,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case folderInUse(path: String)
   /// A run folder that another process trains in.
   case folderBusy(path: String)
-  /// `--resume` where there is nothing to go on from.
+  /// A run is to go on where there is none.
   case nothingToResume(path: String)
   /// A saved state that does not belong to this configuration.
   case otherRun(path: String, problem: String)
@@ -31,6 +32,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A worker's environment that is not complete.
   case workers(String)
 
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// The sentence for people.
   public var description: String {
     switch self {
@@ -41,11 +45,11 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
         + "; give them, or allow it with \"random\": [\"\(names.first ?? "*")\"] under \"model\""
     case .folderInUse(let path):
-      "\(path) holds a run already; name another folder, or continue it with --resume"
+      "\(path) holds a run already"
     case .folderBusy(let path):
       "another process is training in \(path); wait for it, or name another folder"
     case .nothingToResume(let path):
-      "\(path) holds no run to resume; start it without --resume"
+      "\(path) holds no run to resume"
     case .otherRun(let path, let problem):
       "\(path) cannot be resumed: \(problem)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"

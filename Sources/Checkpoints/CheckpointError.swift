@@ -1,4 +1,5 @@
 package import Files
+public import Foundation
 
 /// Why a checkpoint could not be read, mapped, converted or written.
 ///
@@ -59,7 +60,10 @@ extension CheckpointError: FileErrorConvertible {
   }
 }
 
-extension CheckpointError: CustomStringConvertible {
+extension CheckpointError: CustomStringConvertible, LocalizedError {
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// The error as one sentence.
   public var description: String {
     switch self {

@@ -8,7 +8,7 @@ extension HubError: CustomStringConvertible, LocalizedError {
       "'\(value)' is no \(what): expected \(expected)."
     case .unauthorized(let repository, let host, let variable, let hasToken):
       hasToken
-        ? "\(host) does not accept the token for \(repository): check \(variable) or --token, and "
+        ? "\(host) does not accept the token for \(repository): check \(variable) or the one given, and "
           + "that the repository exists."
         : "\(host) asks who wants \(repository): the name is wrong, or the repository is private or "
           + "gated and needs a token in \(variable)."
@@ -28,7 +28,7 @@ extension HubError: CustomStringConvertible, LocalizedError {
       Self.sentence(host: host, failure: failure, detail: detail)
     case .incomplete(let file, let received, let expected, let reason):
       "\(Self.megabytes(received)) of \(Self.megabytes(expected)) MB of \(file) came, then several "
-        + "attempts failed; run the same command again to continue. The last reason: \(reason)"
+        + "attempts failed; the next attempt continues there. The last reason: \(reason)"
     case .badRedirect(let from, let reason):
       "\(from) redirects to where it must not: \(reason)."
     case .damagedListing(let url, let reason):

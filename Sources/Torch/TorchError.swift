@@ -1,9 +1,13 @@
 internal import CTorch
+public import Foundation
 
 /// A failed LibTorch call, or a request that LibTorch cannot be asked for.
-public struct TorchError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TorchError: LocalizedError, Hashable, Sendable, CustomStringConvertible {
   /// The sentence to show: LibTorch's own message without its C++ backtrace, or ours.
   public let description: String
+
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// An error with a sentence of our own.
   public init(_ description: String) {

@@ -1,5 +1,7 @@
+public import Foundation
+
 /// What stops a model from being built from a checkpoint.
-public enum ParameterError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ParameterError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
   /// The source has no tensor of that name.
   case missing(name: String, source: String)
   /// The tensor's shape is not what the layer needs.
@@ -8,6 +10,9 @@ public enum ParameterError: Error, Equatable, Sendable, CustomStringConvertible 
   case unused(names: [String], source: String)
   /// Two layers asked for the same name.
   case takenTwice(name: String)
+
+  /// The sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// A sentence for people: what does not fit, where, and what to do.
   public var description: String {

@@ -137,7 +137,9 @@ struct AccessTests {
 
   @Test("behind a proxy that hides its name the page works, and pages of others do not")
   func proxy() async throws {
-    let fixture = try await ServerFixture()
+    let fixture = try await ServerFixture {
+      $0.advice = { if case .foreignOrigin = $0 { "The option is --public-url." } else { nil } }
+    }
     let origin = HTTPFields([HTTPField(name: .origin, value: "http://photos.example")])
     try await fixture.test { client in
       for path in ["/", "/app.js", "/style.css"] {
@@ -145,7 +147,8 @@ struct AccessTests {
       }
       let foreign = try await client.post("/api/v1/search", #"{"text":"红"}"#, headers: origin)
       #expect(foreign.status == .forbidden)
-      #expect(foreign.problem.contains("--public-url"))
+      #expect(foreign.problem.hasPrefix("Pages of http://photos.example may not"))
+      #expect(foreign.problem.hasSuffix(". The option is --public-url."))
       for (name, value) in [("X-Cnclip-Page", "1"), ("Sec-Fetch-Site", "same-origin")] {
         var headers = origin
         headers[HTTPField.Name(name)!] = value

@@ -123,7 +123,7 @@ struct SearchRoutesTests {
       let answer = try await client.post(
         "/api/v1/search", #"{"image_url":"https://example.org/a.jpg"}"#)
       #expect(answer.status == .forbidden)
-      #expect(answer.problem.contains("--allow-image-url"))
+      #expect(answer.problem.contains("does not fetch pictures"))
     }
     let open = try await ServerFixture { $0.fetchesPictures = true }
     try await open.test { client in

@@ -116,9 +116,7 @@ struct CSVReader {
     position += 1
     while true {
       guard position < bytes.count else {
-        throw problem(
-          "a quotation mark is never closed; if it is an ordinary character, say --quoting none",
-          line: start)
+        throw quotation("a quotation mark is never closed", line: start)
       }
       let byte = bytes[position]
       position += 1
@@ -144,17 +142,18 @@ struct CSVReader {
     _ field: [UInt8], from start: Int, swallowsRows: Bool
   ) throws(DataError) -> [UInt8] {
     if position < bytes.count, !endsField(bytes[position]) {
-      throw problem(
-        "text follows a closing quotation mark; if it is an ordinary character, say --quoting none",
-        line: line)
+      throw quotation("text follows a closing quotation mark", line: line)
     }
     if quoting == .automatic, swallowsRows {
-      throw problem(
-        "a quotation mark opens a field that goes on to line \(line), over lines that look like rows; "
-          + "say --quoting none if it is an ordinary character, or --quoting csv if it is not",
+      throw quotation(
+        "a quotation mark opens a field that goes on to line \(line), over lines that look like rows",
         line: start)
     }
     return field
+  }
+
+  private func quotation(_ sentence: String, line: Int) -> DataError {
+    .quotation(path: file.path, line: line, problem: sentence)
   }
 
   private func problem(_ sentence: String, line: Int) -> DataError {

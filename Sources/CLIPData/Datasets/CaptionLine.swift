@@ -43,10 +43,7 @@ package enum CaptionProblem: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missingField(let field): "the field \"\(field)\" is missing"
     case .identifierIsName(let field, let name):
-      """
-      \(field) "\(name)" is not a whole number; "cnclip dataset check --fix" numbers such pictures and \
-      texts anew
-      """
+      "\(field) \"\(name)\" is not a whole number"
     }
   }
 }

@@ -69,8 +69,7 @@ public final class TSVDataset: PairDataset {
       } catch let problem as DataError {
         throw problem
       } catch {
-        let problem = DataError.badLine(
-          path: textFile.path, line: line.number, problem: "\(error)")
+        let problem = DataError(error, path: textFile.path, line: line.number)
         if policy == .fail { throw problem }
         problems.append(problem)
       }

@@ -31,7 +31,7 @@ public final class TSVImageFile: Sendable {
         ids.append(try Self.columns(of: line.range, in: file).id.number(field: "the picture's id"))
         offsets.append(line.range.lowerBound)
       } catch {
-        let problem = DataError.badLine(path: file.path, line: line.number, problem: "\(error)")
+        let problem = DataError(error, path: file.path, line: line.number)
         if policy == .fail { throw problem }
         problems.append(problem)
       }

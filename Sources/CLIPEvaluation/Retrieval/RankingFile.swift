@@ -38,6 +38,9 @@ public enum RankingFile {
         let known = direction ?? fields.direction
         direction = known
         rankings.append(try fields.ranking(known))
+      } catch let error as OtherDirection {
+        throw EvaluationError.otherDirection(
+          path: file.path, line: line.number, expected: error.expected)
       } catch {
         throw EvaluationError.badLine(path: file.path, line: line.number, problem: "\(error)")
       }
@@ -69,6 +72,10 @@ public enum RankingFile {
     """
   }
 
+  private struct OtherDirection: Error {
+    let expected: RetrievalDirection
+  }
+
   /// The fields of either direction that one line has.
   private struct Fields {
     private var single: [String: RawIdentifier] = [:]
@@ -97,7 +104,7 @@ public enum RankingFile {
       if single[direction.queryField] == nil || lists[direction.resultField] == nil,
         single[direction.reversed.queryField] != nil, lists[direction.reversed.resultField] != nil
       {
-        throw RankingProblem.otherDirection(expected: direction)
+        throw OtherDirection(expected: direction)
       }
       guard let query = single[direction.queryField] else {
         throw CaptionProblem.missingField(direction.queryField)
@@ -108,22 +115,6 @@ public enum RankingFile {
       return Ranking(
         query: try query.number(field: direction.queryField),
         results: try results.map { try $0.number(field: direction.resultField) })
-    }
-  }
-}
-
-/// What is wrong with a line whose JSON is sound.
-private enum RankingProblem: Error, CustomStringConvertible {
-  case otherDirection(expected: RetrievalDirection)
-
-  var description: String {
-    switch self {
-    case .otherDirection(let expected):
-      """
-      expected \(expected.queryField) with \(expected.resultField), found \
-      \(expected.reversed.queryField) with \(expected.reversed.resultField): reference and \
-      predictions are of different directions ("cnclip evaluate transform" turns a reference round)
-      """
     }
   }
 }

@@ -60,11 +60,7 @@ public struct RetrievalEvaluation: Sendable {
     }
     var seen = Set<Int64>()
     if let twice = captions.first(where: { !seen.insert($0.textID).inserted }) {
-      throw EvaluationError.invalidSetting(
-        """
-        \(dataset.source) uses text_id \(twice.textID) for several captions; "cnclip dataset check \
-        --fix" numbers them anew.
-        """)
+      throw EvaluationError.repeatedText(id: twice.textID, source: dataset.source)
     }
   }
 

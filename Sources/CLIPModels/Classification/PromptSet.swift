@@ -119,18 +119,17 @@ enum PromptLines {
   }
 
   static func resource(_ name: String) throws(ModelError) -> URL {
-    guard
-      let url = Bundle.module.url(
-        forResource: name, withExtension: nil, subdirectory: "Resources/Prompts")
-    else {
-      throw ModelError.prompts(
-        source: name, problem: "the resource is missing from the installation")
-    }
-    return url
+    try folder().appending(path: name)
   }
 
   static func resources() throws(ModelError) -> [String] {
-    let folder = try resource("general.txt").deletingLastPathComponent()
-    return (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let folder = try folder()
+    do { return try FileManager.default.contentsOfDirectory(atPath: folder.path) } catch {
+      throw .resources(reason: "Cannot read \(folder.path): \(SystemError.reason(error))")
+    }
+  }
+
+  private static func folder() throws(ModelError) -> URL {
+    try ModelError.resources(of: "CLIPModels").appending(path: "Prompts")
   }
 }

@@ -32,7 +32,7 @@ extension ModelConversion {
     else {
       throw ModelError.unsupported(
         "\(output.path) was not written, since this format would make another model of it: it "
-          + "does not hold all of the configuration; use --to native")
+          + "does not hold all of the configuration; the native format does")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Threads
 
@@ -37,15 +38,10 @@ public struct ResultPage: Sendable {
   }
 
   private static func template() throws -> String {
-    guard
-      let url = Bundle.module.url(
-        forResource: "result-page", withExtension: "html", subdirectory: "Resources")
-    else {
-      throw SearchError.importFile(
-        path: "result-page.html", line: nil,
-        problem: "the resource is missing from the installation")
+    try SearchError.wrapping {
+      let folder = try ResourceFolder.url(of: "CLIPSearch")
+      return try String(contentsOf: folder.appending(path: "result-page.html"), encoding: .utf8)
     }
-    return try String(contentsOf: url, encoding: .utf8)
   }
 
   private static func figure(_ hit: SearchHit, number: Int, thumbnail: Data?) -> String {

@@ -1,4 +1,5 @@
 import CLIPModels
+import Files
 import Foundation
 import GRDB
 import Synchronization
@@ -6,14 +7,11 @@ import Synchronization
 /// Lists of words among the resources.
 enum WordList {
   static func bundled(_ name: String) throws -> [String] {
-    guard
-      let url = Bundle.module.url(
-        forResource: name, withExtension: "txt", subdirectory: "Resources")
-    else {
-      throw SearchError.importFile(
-        path: "\(name).txt", line: nil, problem: "the resource is missing from the installation")
+    try SearchError.wrapping {
+      let folder = try ResourceFolder.url(of: "CLIPSearch")
+      return lines(
+        of: try String(contentsOf: folder.appending(path: "\(name).txt"), encoding: .utf8))
     }
-    return lines(of: try String(contentsOf: url, encoding: .utf8))
   }
 
   /// The lines that are neither empty nor notes.

@@ -11,7 +11,13 @@ import Logging
 struct ErrorResponses: RouterMiddleware {
   typealias Context = ServerContext
 
+  /// What the program that runs the server adds for who set it up.
+  let advice: @Sendable (ServerError) -> String?
   private let refusals = Novelties(limit: 100)
+
+  init(advice: @escaping @Sendable (ServerError) -> String? = { _ in nil }) {
+    self.advice = advice
+  }
 
   /// The JSON body.
   struct Body: Encodable {
@@ -32,7 +38,9 @@ struct ErrorResponses: RouterMiddleware {
       return try await next(request, context)
     } catch let thrown {
       let error: any Error = ServerError(thrown) ?? thrown
-      let answer = Self.answer(to: error)
+      var answer = Self.answer(to: error)
+      let advice = (error as? ServerError).flatMap(advice)
+      if let advice { answer.message += " " + advice }
       if answer.status.code >= 500, answer.status != .serviceUnavailable {
         context.logger.error(
           "request failed",
@@ -47,7 +55,7 @@ struct ErrorResponses: RouterMiddleware {
       case .foreignHost, .foreignOrigin:
         // Most often a proxy that is not set up yet: whoever runs the server must hear of it.
         if refusals.isNew("\(error)") {
-          context.logger.warning("refused", metadata: ["reason": "\(error)"])
+          context.logger.warning("refused", metadata: ["reason": "\(answer.message)"])
         }
       default: break
       }
@@ -113,7 +121,7 @@ struct ErrorResponses: RouterMiddleware {
     case .unauthorized: (.unauthorized, "unauthorized")
     case .foreignHost: (.init(code: 421, reasonPhrase: "Misdirected Request"), "foreign_host")
     case .foreignOrigin: (.forbidden, "foreign_origin")
-    case .switchedOff: (.forbidden, "switched_off")
+    case .switchedOff, .fetchingSwitchedOff: (.forbidden, "switched_off")
     case .notFound: (.notFound, "not_found")
     case .wrongMethod: (.methodNotAllowed, "wrong_method")
     case .tooManyAttempts: (.tooManyRequests, "too_many_attempts")
@@ -121,7 +129,8 @@ struct ErrorResponses: RouterMiddleware {
     case .unreadablePicture: (.unsupportedMediaType, "unreadable_picture")
     case .unreachablePicture: (.badRequest, "unreachable_picture")
     case .busy: (.serviceUnavailable, "busy")
-    case .engine, .cannotListen, .invalidSetting: (.internalServerError, "internal")
+    case .engine, .missingResources, .cannotListen, .invalidSetting:
+      (.internalServerError, "internal")
     }
   }
 

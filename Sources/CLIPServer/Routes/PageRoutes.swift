@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Hummingbird
 
@@ -23,9 +24,12 @@ struct PageRoutes: Sendable {
   ///
   /// - Parameter numbers: What stands for `"{{name}}"` in the description of the API: limits and the
   ///   length of vectors are this server's own.
-  /// - Throws: ``ServerError/notFound(_:)`` when the resources are missing.
+  /// - Throws: ``ServerError/missingResources(reason:)``.
   init(numbers: [String: Int]) throws {
-    let resources = Bundle.module.bundleURL.appendingPathComponent("Resources")
+    let resources: URL
+    do { resources = try ResourceFolder.url(of: "CLIPServer") } catch {
+      throw ServerError.missingResources(reason: "\(error)")
+    }
     let folder = resources.appendingPathComponent("page")
     var files: [String: File] = [:]
     for url in try FileManager.default.contentsOfDirectory(
@@ -34,7 +38,9 @@ struct PageRoutes: Sendable {
       guard let type = Self.types[url.pathExtension] else { continue }
       files[url.lastPathComponent] = Self.file(try Data(contentsOf: url), type: type)
     }
-    guard files["index.html"] != nil else { throw ServerError.notFound("The web page") }
+    guard files["index.html"] != nil else {
+      throw ServerError.missingResources(reason: "\(folder.path) has no index.html.")
+    }
     let text = try String(
       contentsOf: resources.appendingPathComponent("openapi.json"), encoding: .utf8)
     let filled = numbers.reduce(text) { text, number in

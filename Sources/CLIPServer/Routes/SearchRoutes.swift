@@ -102,11 +102,7 @@ extension Services {
   func queryPicture(base64: String?, address: String?) async throws -> Data? {
     if let base64, !base64.isEmpty { return try await picture(base64: base64) }
     guard let address, !address.isEmpty else { return nil }
-    guard let fetcher else {
-      throw ServerError.switchedOff(
-        "This server does not fetch pictures from addresses; send the picture itself as 'image', "
-          + "or start it with --allow-image-url.")
-    }
+    guard let fetcher else { throw ServerError.fetchingSwitchedOff }
     return try await metrics.download.time { try await fetcher.fetch(address) }
   }
 }

@@ -125,6 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.allowsUpload = !readOnly
     configuration.allowsDelete = !readOnly
     configuration.fetchesPictures = allowImageURL
+    configuration.advice = { CommandFailure.advice(for: $0) }
     configuration.limits.bodyBytes = maximumBodyBytes
     configuration.limits.texts = maximumTexts
     configuration.limits.connections = maximumConnections
