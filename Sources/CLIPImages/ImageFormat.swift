@@ -58,6 +58,9 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
     }
   }
 
+  /// The ending that files of this format are given when they are written under a new name.
+  package var fileEnding: String { self == .jpeg ? "jpg" : rawValue.lowercased() }
+
   /// How many bytes of a file are enough to recognise its format.
   public static let signatureLength = 64
 

@@ -141,4 +141,34 @@ struct EvaluateZeroShotTests {
     #expect(outcome.lines.allSatisfy { $0.contains("\"demo\": 1.0") }, "\(outcome)")
     #expect(folder.content.contains("wise.svg"))
   }
+
+  @Test("Pairs become class folders that are measured, and what is left out is named")
+  func classes() throws {
+    let folder = try TemporaryFolder()
+    var lines = ""
+    for (index, picture) in ["tiger", "lemon"].enumerated() {
+      let data = try Data(contentsOf: Self.pictures.appending(path: "\(picture).jpg"))
+      lines += "\(index)\t\(data.base64EncodedString())\n"
+    }
+    try folder.write(lines + "2\tAAAA\n", to: "pairs/test_imgs.tsv")
+    try folder.write(
+      """
+      {"text_id": 0, "text": "老虎", "image_ids": [0]}
+      {"text_id": 1, "text": "柠檬", "image_ids": [1]}
+      {"text_id": 2, "text": "动物", "image_ids": [0, 2]}
+
+      """, to: "pairs/test_texts.jsonl")
+    let made = try Command.run(
+      ["dataset", "classes", "pairs", "--output", "classes"], in: folder.url)
+    #expect(made.status == 3, "\(made)")
+    #expect(made.errors.contains("picture 2 of test is no picture"))
+    #expect(made.output == "test: 2 pictures, 2 of 3 labels\n")
+    let outcome = try Command.run(
+      ["evaluate", "zeroshot", "--data", "classes", "--json", "--quiet"], in: folder.url)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(try object(try #require(outcome.lines.first))["top1"] as? Double == 1)
+    let again = try Command.run(
+      ["dataset", "classes", "pairs", "--output", "classes"], in: folder.url)
+    #expect(again.status == 1 && again.errors.contains("already there"), "\(again)")
+  }
 }

@@ -33,4 +33,12 @@ public protocol PairDataset: Sendable {
   ///
   /// - Throws: ``DataError``.
   func captions() throws -> [Caption]
+
+  /// What was left out because it is damaged, with ``DamagePolicy/skip``.
+  var problems: [DataError] { get }
+}
+
+extension PairDataset {
+  /// Nothing, for data that cannot be damaged line by line.
+  public var problems: [DataError] { [] }
 }

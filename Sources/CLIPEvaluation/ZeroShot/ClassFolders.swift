@@ -140,18 +140,13 @@ public struct ClassFolders: Sendable {
 
   /// The labels of a file, one a line, spaces around them left out.
   ///
-  /// - Throws: ``EvaluationError/badLine(path:line:problem:)`` for a line without a label.
+  /// - Throws: ``EvaluationError/badLine(path:line:problem:)`` for a line without a label or one that is
+  ///   not UTF-8, ``EvaluationError/badFile(path:problem:)``.
   public static func labels(in file: URL) throws -> [String] {
-    let mapped = try EvaluationError.wrapping { try MappedFile(file) }
-    guard mapped.count <= maximumLabelBytes else {
-      throw EvaluationError.badFile(
-        path: file.path, problem: "it is larger than \(maximumLabelBytes) bytes")
+    var labels = try EvaluationError.wrapping {
+      try TextFile(file, maximumSize: maximumLabelBytes).lines()
+        .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
     }
-    let bytes = mapped.contents()
-    let mark = [0xEF, 0xBB, 0xBF] as [UInt8]
-    var labels = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0)
-      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
     while labels.last?.isEmpty == true { labels.removeLast() }
     guard !labels.isEmpty else {
       throw EvaluationError.badFile(path: file.path, problem: "it holds no labels")

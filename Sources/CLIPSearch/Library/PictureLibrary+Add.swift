@@ -100,12 +100,7 @@ extension PictureLibrary {
     }
     if let dot = kept.lastIndex(of: ".") { kept = String(kept[..<dot]) }
     kept = kept.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
-    let ending =
-      switch ImageFormat(signatureOf: data) {
-      case .jpeg: "jpg"
-      case .some(let format): format.rawValue.lowercased()
-      case nil: "picture"
-      }
+    let ending = ImageFormat(signatureOf: data)?.fileEnding ?? "picture"
     return (kept.isEmpty ? "picture" : kept) + "." + ending
   }
 }

@@ -87,4 +87,15 @@ struct ClassFoldersTests {
         problem: "it holds no label")
     ) { try ClassFolders.labels(in: folder.url.appending(path: "set/label_cn.txt")) }
   }
+
+  @Test("Labels that are not UTF-8 are refused by line, never read as something else")
+  func encoding() throws {
+    let folder = try folder(["test/0/a.jpg", "test/1/a.jpg"], labels: "甲\n乙")
+    let file = folder.url.appending(path: "set/label_cn.txt")
+    // 苹果, 香蕉 in GBK.
+    try Data([0xC6, 0xBB, 0xB9, 0xFB, 0x0A, 0xCF, 0xE3, 0xBD, 0xB6, 0x0A]).write(to: file)
+    let error = #expect(throws: EvaluationError.self) { try ClassFolders.labels(in: file) }
+    #expect("\(error as Any)".contains("line 1"))
+    #expect("\(error as Any)".contains("iconv"))
+  }
 }

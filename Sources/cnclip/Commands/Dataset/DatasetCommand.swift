@@ -12,6 +12,6 @@ struct DatasetCommand: AsyncParsableCommand {
       """,
     subcommands: [
       DatasetImportCommand.self, DatasetCheckCommand.self, DatasetStatsCommand.self,
-      DatasetLMDBCommand.self,
+      DatasetLMDBCommand.self, DatasetClassesCommand.self,
     ])
 }

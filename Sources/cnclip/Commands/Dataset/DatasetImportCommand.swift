@@ -112,12 +112,11 @@ struct DatasetImportCommand: AsyncParsableCommand {
       progress.finish()
     }
     try filter.writeReport(result)
-    let problems = Self.problems(of: dataset)
-    for problem in problems.prefix(20) { StandardError.line("skipped: \(problem)") }
-    if problems.count > 20 { StandardError.line("… and \(problems.count - 20) more") }
+    let skipped = SkippedSamples([dataset])
     print(
-      ImportSummary(parts: parts, counts: result.counts, skipped: problems.count).text(json: json))
-    if !problems.isEmpty { throw ExitCode.someInputsSkipped }
+      ImportSummary(parts: parts, counts: result.counts, skipped: skipped.reasons.count)
+        .text(json: json))
+    try skipped.finish()
   }
 
   private func open() throws -> any PairDataset {
@@ -149,15 +148,6 @@ struct DatasetImportCommand: AsyncParsableCommand {
       scores = { try PairScores.cosines(of: $0, in: dataset, model: clip) }
     }
     return try filter.apply(to: dataset, scores: scores) { progress.set(done: $0, total: $1) }
-  }
-
-  private static func problems(of dataset: any PairDataset) -> [DataError] {
-    switch dataset {
-    case let files as FileDataset: files.problems
-    case let lines as TSVDataset: lines.problems
-    case let shards as TarDataset: shards.problems
-    default: []
-    }
   }
 }
 

@@ -36,9 +36,11 @@ struct DatasetLMDBCommand: AsyncParsableCommand {
   func run() async throws {
     let target =
       output.map { URL(filePath: $0) } ?? URL(filePath: directory).appending(path: "lmdb")
+    var datasets: [any PairDataset] = []
     for split in splits.split(separator: ",").map(String.init) {
       let dataset = try DatasetLocation.find(directory, split: split)
         .open(policy: skipBroken ? .skip : .fail)
+      datasets.append(dataset)
       let progress = Progress("writing \(split)", total: nil, unit: "entries", quiet: quiet)
       let place = target.appending(path: split)
       try LMDBDatasetWriter.write(dataset, to: place, overwrite: overwrite) {
@@ -48,5 +50,6 @@ struct DatasetLMDBCommand: AsyncParsableCommand {
       let images = try dataset.imageIDs().count
       print("\(place.path): \(images) pictures, \(dataset.pairCount) pairs")
     }
+    try SkippedSamples(datasets).finish()
   }
 }

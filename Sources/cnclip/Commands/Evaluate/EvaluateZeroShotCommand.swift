@@ -123,12 +123,19 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
     try skipped.finish()
   }
 
+  /// How many labels without pictures are named before they are counted only.
+  private static let namedLabels = 20
+
   /// What the folders hold besides readable classes.
   private func report(_ set: ClassFolders) {
-    for label in set.emptyLabels {
+    for label in set.emptyLabels.prefix(Self.namedLabels) {
       StandardError.line(
         "\(set.name): the folder '\(set.folders[label])' of the label '\(set.labels[label])' holds "
           + "no pictures")
+    }
+    if set.emptyLabels.count > Self.namedLabels {
+      StandardError.line(
+        "\(set.name): \(set.emptyLabels.count) labels in all have no pictures")
     }
     if let first = set.otherFiles.first {
       StandardError.line(
