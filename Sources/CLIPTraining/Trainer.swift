@@ -210,7 +210,7 @@ public final class Trainer {
 
   /// The device of a configuration; of several, each worker of a machine takes its own.
   private static func device(_ name: String, localRank: Int) throws -> Device {
-    if name == "auto" || name == "cuda", Device.cudaCount > 1 {
+    if name == "auto" || name == "cuda", CUDA.count > 1 {
       return try Device(named: "cuda:\(localRank)")
     }
     return try Device(named: name)

@@ -6,13 +6,10 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
-#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
-#include <dlfcn.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -21,21 +18,9 @@
 #include <sys/auxv.h>
 #endif
 
-#include <mutex>
-
 using namespace ctorch;
 
 namespace {
-
-/// The CUDA half is a library of its own: loading it registers its kernels with the CPU half.
-void load_cuda_once() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (!at::globalContext().hasCUDA()) {
-      dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-    }
-  });
-}
 
 at::Generator generator(ct_device device) {
   return device.index < 0 ? at::detail::getDefaultCPUGenerator()
@@ -43,24 +28,6 @@ at::Generator generator(ct_device device) {
 }
 
 } // namespace
-
-int32_t ct_cuda_device_count(void) {
-  load_cuda_once();
-  try {
-    return at::globalContext().hasCUDA()
-               ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount())
-               : 0;
-  } catch (...) {
-    return 0;
-  }
-}
-
-ct_error ct_cuda_synchronize(int32_t index) {
-  return guard([&] {
-    c10::impl::getDeviceGuardImpl(c10::kCUDA)
-        ->synchronizeDevice(static_cast<c10::DeviceIndex>(index));
-  });
-}
 
 const char *ct_torch_version(void) { return TORCH_VERSION; }
 

@@ -6,10 +6,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   case cuda(Int)
 
   /// The first CUDA device if LibTorch's CUDA half is installed and finds one, else the CPU.
-  public static var automatic: Device { cudaCount > 0 ? .cuda(0) : .cpu }
-
-  /// How many CUDA devices there are; 0 with a CPU build of LibTorch.
-  public static var cudaCount: Int { Int(ct_cuda_device_count()) }
+  public static var automatic: Device { CUDA.count > 0 ? .cuda(0) : .cpu }
 
   /// Reads `auto`, `cpu`, `cuda` or `cuda:N`.
   ///
@@ -24,11 +21,8 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
       guard let index, index >= 0 else {
         throw TorchError("device '\(name)' is unknown; use auto, cpu, cuda or cuda:N")
       }
-      let count = Self.cudaCount
-      guard index < count else {
-        throw TorchError(
-          "device cuda:\(index) is not there: LibTorch \(LibTorch.version) finds \(count) CUDA devices"
-        )
+      guard index < CUDA.count else {
+        throw TorchError("device cuda:\(index) is not there: \(CUDA.state)")
       }
       self = .cuda(index)
     }

@@ -39,6 +39,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
         name: "Prepare data and measure:",
         subcommands: [
           DatasetCommand.self, EvaluateCommand.self, DiagnoseCommand.self, BenchCommand.self,
+          DevicesCommand.self,
         ]),
       CommandGroup(
         name: "Train:", subcommands: [FinetuneCommand.self, TrainCommand.self]),

@@ -2,6 +2,7 @@
 #define CTORCH_H
 
 #include "ctorch_autograd.h"
+#include "ctorch_cuda.h"
 #include "ctorch_device.h"
 #include "ctorch_distributed.h"
 #include "ctorch_error.h"

@@ -8,10 +8,6 @@ extern "C" {
 #endif
 #pragma clang assume_nonnull begin
 
-// Loads libtorch_cuda if it lies beside libtorch_cpu, then counts the devices; 0 without CUDA.
-int32_t ct_cuda_device_count(void);
-ct_error _Nullable ct_cuda_synchronize(int32_t index);
-
 const char *ct_torch_version(void);
 const char *ct_cpu_capability(void);
 bool ct_cpu_has_fast_bfloat16(void);

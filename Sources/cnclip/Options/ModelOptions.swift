@@ -54,6 +54,7 @@ struct ModelOptions: ParsableArguments {
   ) throws -> CLIP {
     if let threads { LibTorch.threads = threads }
     LibTorch.flushDenormals()
+    DeviceFallback.warn(device)
     let device = try Device(named: device)
     if let emulation = try PrecisionEmulation(of: precision, on: device) {
       StandardError.line("warning: \(emulation).")

@@ -5,6 +5,7 @@ import CLIPModels
 import CLIPSearch
 import CLIPServer
 import CLIPTraining
+import Torch
 
 extension CommandFailure {
   /// What to do about an error, in the words of the command; the libraries' errors speak of facts.
@@ -18,6 +19,8 @@ extension CommandFailure {
     case let error as EvaluationError: advice(for: error)
     case let error as TrainingError: advice(for: error)
     case let error as ServerError: advice(for: error)
+    case is TorchError where arguments.contains { $0.contains("cuda") }:
+      DeviceFallback.advice(for: CUDA.state)
     default: nil
     }
   }

@@ -44,6 +44,7 @@ struct TrainingSession {
   ) throws {
     let workers = try environment?.join()
     let isFirst = (workers?.rank ?? 0) == 0
+    if isFirst { DeviceFallback.warn(configuration.device) }
     let progress = TrainingProgress(quiet: options.quiet || !isFirst)
     let trainer = try Trainer(
       configuration, output: URL(filePath: options.output), resumes: options.resume,
