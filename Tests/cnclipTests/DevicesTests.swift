@@ -25,7 +25,7 @@ struct DevicesTests {
     #expect((first["memory"] as? Int ?? 0) > 1 << 20)
   }
 
-  @Test("A CUDA half that cannot be loaded is an error with the loader's reason when it is asked for")
+  @Test("A CUDA half that cannot be loaded gives the loader's reason when it is asked for")
   func unloadable() throws {
     let folder = try TemporaryFolder()
     let environment = try broken(folder)
