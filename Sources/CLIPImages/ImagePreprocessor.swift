@@ -10,9 +10,10 @@ public enum ConversionOrder: String, Sendable, Hashable, CaseIterable, Codable {
   case convertFirst = "convert_first"
 }
 
-/// Makes of a picture what a model sees: squashed to a square by Pillow's bicubic filter, in RGB.
+/// Makes of a picture what a model sees: a square in RGB, squashed by Pillow's bicubic filter unless
+/// told otherwise.
 ///
-/// The aspect ratio is not kept and nothing is cropped (cn_clip/clip/utils.py, `image_transform`).
+/// Chinese-CLIP keeps no aspect ratio and crops nothing (cn_clip/clip/utils.py, `image_transform`).
 /// Division by 255 and normalisation belong to the model. Equal to Pillow 13 bit for bit, as the
 /// tests show, unless the decoder may reduce; a value with settings only, for any number of threads.
 public struct ImagePreprocessor: Sendable, Hashable {
@@ -22,33 +23,58 @@ public struct ImagePreprocessor: Sendable, Hashable {
   public var decoder: ImageDecoder
   /// When the picture becomes RGB.
   public var order: ConversionOrder
+  /// How the picture becomes a square.
+  public var fit: PictureFit
+  /// How source pixels are weighted.
+  public var filter: ResamplingFilter
 
   /// Creates a preprocessor.
   public init(
-    size: Int, decoder: ImageDecoder = ImageDecoder(), order: ConversionOrder = .resizeFirst
+    size: Int, decoder: ImageDecoder = ImageDecoder(), order: ConversionOrder = .resizeFirst,
+    fit: PictureFit = .squash, filter: ResamplingFilter = .bicubic
   ) {
     self.size = size
     self.decoder = decoder
     self.order = order
+    self.fit = fit
+    self.filter = filter
   }
 
-  /// Decodes, turns, resizes and converts a picture while its rows are being read.
+  /// Decodes, turns, resizes and converts a picture, while its rows are being read unless it is to
+  /// be padded.
   ///
   /// - Parameter data: the bytes of a file.
   /// - Returns: `size` by `size` pixels.
   /// - Throws: an ``ImageError`` that says what is wrong with the file.
   public func callAsFunction(_ data: Data) throws(ImageError) -> RGBImage {
     var decoder = decoder
-    if decoder.reduction == .toModelSize { decoder.reduction = .upTo(targetSide: size) }
-    return try decoder.render(data) { _, _ in rendering }.convertedToRGB()
+    if decoder.reduction == .toModelSize {
+      decoder.reduction = .upTo(targetSide: fit.shorterSide(for: size))
+    }
+    if case .padToSquare = fit { return try self(decoder.decode(data)) }
+    return try decoder.render(data, plan: rendering).convertedToRGB()
   }
 
   /// The same for a picture that is already decoded.
   public func callAsFunction(_ image: DecodedImage) throws(ImageError) -> RGBImage {
-    try image.rendered(rendering).convertedToRGB()
+    guard case .padToSquare(let brightness) = fit else {
+      return try image.rendered(rendering(width: image.width, height: image.height))
+        .convertedToRGB()
+    }
+    return try image.convertedToRGB()
+      .paddedToSquare(brightness: brightness, maximumPixels: decoder.maximumPixels)
+      .resized(width: size, height: size, filter: filter)
   }
 
-  var rendering: Rendering {
-    Rendering(space: order == .resizeFirst ? .native : .rgb, width: size, height: size)
+  /// The way of an upright picture of some size, where nothing is added around it.
+  private func rendering(width: Int, height: Int) throws(ImageError) -> Rendering {
+    var rendering = Rendering(width: size, height: size)
+    if case .centerCrop(let shorterSide, let rounding) = fit {
+      rendering = try .centerCrop(
+        width: width, height: height, shorterSide: shorterSide, size: size, rounding: rounding)
+    }
+    rendering.space = order == .resizeFirst ? .native : .rgb
+    rendering.filter = filter
+    return rendering
   }
 }

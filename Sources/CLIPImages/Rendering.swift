@@ -18,9 +18,11 @@ struct Rendering {
   var orientation = ImageOrientation.upright
   /// The part of the upright picture to take; all of it when nil.
   var crop: PixelRectangle?
-  /// Width and height of the result.
+  /// Width and height after resizing.
   var width: Int
   var height: Int
+  /// The part of the resized picture that is wanted; all of it when nil.
+  var window: PixelRectangle?
 
   typealias Rows = UnsafePointer<UnsafeMutablePointer<UInt8>>
 
@@ -41,6 +43,12 @@ struct Rendering {
         "\(crop.width) x \(crop.height) pixels at (\(crop.x), \(crop.y)) of \(upright.width) x "
           + "\(upright.height) cannot become \(width) x \(height)")
     }
+    let window = window ?? PixelRectangle(x: 0, y: 0, width: width, height: height)
+    guard window.fits(width: width, height: height) else {
+      throw .invalidRequest(
+        "\(window.width) x \(window.height) pixels at (\(window.x), \(window.y)) are not within "
+          + "\(width) x \(height)")
+    }
     let stored = crop.stored(width: storedWidth, height: storedHeight, orientation: orientation)
     let resizes = (crop.width, crop.height) != (width, height)
     let steps = RowPreparation(mode: mode, space: space, resizes: resizes, filter: filter)
@@ -48,9 +56,11 @@ struct Rendering {
 
     // The tables belong to the upright picture; the stored one may run against them or across.
     let across = try FilterTable(
-      from: crop.width, to: width, filter: steps.filter, channels: channels)
+      from: crop.width, to: width, keeping: window.x..<window.x + window.width,
+      filter: steps.filter, channels: channels)
     let down = try FilterTable(
-      from: crop.height, to: height, filter: steps.filter, channels: channels)
+      from: crop.height, to: height, keeping: window.y..<window.y + window.height,
+      filter: steps.filter, channels: channels)
     // Pillow 13 resizes columns first where a picture shrinks much more in height.
     let shrinksMostInHeight =
       crop.height > height && crop.height - height > (crop.width - width) * 2
@@ -83,7 +93,8 @@ struct Rendering {
     var pixels = resampler.finish()
     steps.finish(&pixels)
     let small = DecodedImage(
-      mode: steps.mode, width: swaps ? height : width, height: swaps ? width : height,
+      mode: steps.mode, width: swaps ? window.height : window.width,
+      height: swaps ? window.width : window.height,
       pixels: pixels, palette: steps.mode == .palette ? palette : [])
     return small.turned(orientation)
   }

@@ -21,7 +21,7 @@ public final class CLIP: Sendable {
   /// The encoders, prepared for inference.
   public let encoder: DualEncoder
   /// Sentences to token ids.
-  public let tokenizer: TextTokenizer
+  public let tokenizer: any Tokenizer
   /// Picture files to squares of pixels.
   public let preprocessor: ImagePreprocessor
   /// What tells this model's embeddings from any other's.
@@ -62,7 +62,7 @@ public final class CLIP: Sendable {
   /// - Throws: ``ModelError/notFinite(model:what:)`` for a temperature that is no number;
   ///   `TorchError` when the device fails or has too little memory.
   public init(
-    encoder: DualEncoder, tokenizer: TextTokenizer, preprocessor: ImagePreprocessor,
+    encoder: DualEncoder, tokenizer: any Tokenizer, preprocessor: ImagePreprocessor,
     device: Device = .automatic, precision: Precision = .automatic,
     batchSize: Int = CLIP.defaultBatchSize
   ) throws {

@@ -25,8 +25,8 @@ extension CLIPTextError: CustomStringConvertible, LocalizedError {
     switch self {
     case .contextLengthOutOfRange(let length):
       "The context length is \(length), but it must be from "
-        + "\(TextTokenizer.contextLengths.lowerBound) to "
-        + "\(TextTokenizer.contextLengths.upperBound) tokens, [CLS] and [SEP] included."
+        + "\(BERTTokenizer.contextLengths.lowerBound) to "
+        + "\(BERTTokenizer.contextLengths.upperBound) tokens, [CLS] and [SEP] included."
     case .vocabularyUnreadable(let file, let reason):
       "The vocabulary \(file) cannot be read: \(reason)."
     case .vocabularyEmpty(let file):

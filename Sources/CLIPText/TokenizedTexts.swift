@@ -1,19 +1,22 @@
 /// The ids of several texts, one after the other without padding.
 public struct TokenizedTexts: Sendable, Equatable {
-  /// The ids of all texts; each text begins with `[CLS]` and ends with `[SEP]`.
+  /// The ids of all texts, with those that mark beginnings and ends: `[CLS]` and `[SEP]` of BERT.
   public let ids: [Int32]
   /// Where each text begins in `ids`, and at last `ids.count`: one more entry than texts.
   public let offsets: [Int]
   /// How many texts had more pieces than the context takes and lost their ends.
   public let truncatedCount: Int
-  /// What ``padded(to:)`` fills up with: the id of `[PAD]`.
+  /// What ``padded(to:)`` fills up with.
   public let paddingID: Int32
+  /// What every text ends with, also one that is cut; nil: texts just end.
+  public let endID: Int32?
 
-  init(ids: [Int32], offsets: [Int], truncatedCount: Int, paddingID: Int32) {
+  init(ids: [Int32], offsets: [Int], truncatedCount: Int, paddingID: Int32, endID: Int32?) {
     self.ids = ids
     self.offsets = offsets
     self.truncatedCount = truncatedCount
     self.paddingID = paddingID
+    self.endID = endID
   }
 
   /// The texts of several, one after another; all come from one tokenizer.
@@ -26,23 +29,23 @@ public struct TokenizedTexts: Sendable, Equatable {
     return TokenizedTexts(
       ids: parts.flatMap(\.ids), offsets: offsets,
       truncatedCount: parts.reduce(0) { $0 + $1.truncatedCount },
-      paddingID: parts.first?.paddingID ?? 0)
+      paddingID: parts.first?.paddingID ?? 0, endID: parts.first?.endID)
   }
 
   /// The number of texts.
   public var count: Int { offsets.count - 1 }
 
-  /// The ids of one text, `[CLS]` and `[SEP]` included.
+  /// The ids of one text, without padding.
   ///
   /// - Parameter index: From 0 to `count - 1`.
   public subscript(index: Int) -> ArraySlice<Int32> {
     ids[offsets[index]..<offsets[index + 1]]
   }
 
-  /// How many ids one text has, `[CLS]` and `[SEP]` included.
+  /// How many ids one text has, those of beginning and end included.
   ///
   /// - Parameter index: From 0 to `count - 1`.
-  /// - Returns: From 2 to the context length.
+  /// - Returns: At most the context length.
   public func length(of index: Int) -> Int {
     offsets[index + 1] - offsets[index]
   }
@@ -52,23 +55,23 @@ public struct TokenizedTexts: Sendable, Equatable {
     (0..<count).lazy.map(length(of:)).max() ?? 0
   }
 
-  /// All texts as the rows of a matrix, filled up with `[PAD]`.
+  /// All texts as the rows of a matrix, filled up with ``paddingID``.
   ///
   /// - Parameter length: The number of columns, at least 2. A longer text keeps its beginning and
-  ///   its `[SEP]`, as if it had been tokenized with this context length.
+  ///   its end's mark, as if it had been tokenized with this context length.
   /// - Returns: `[count, length]`, row-major.
   public func padded(to length: Int) -> [Int32] {
     padded(rows: 0..<count, to: length)
   }
 
-  /// Some of the texts, in any order, as the rows of a matrix, filled up with `[PAD]`.
+  /// Some of the texts, in any order, as the rows of a matrix, filled up with ``paddingID``.
   ///
   /// - Parameters:
   ///   - rows: Which texts, each from 0 to `count - 1`.
   ///   - length: As in ``padded(to:)``.
   /// - Returns: `[rows.count, length]`, row-major.
   public func padded(rows: some Collection<Int>, to length: Int) -> [Int32] {
-    precondition(length >= 2, "a text has at least [CLS] and [SEP]")
+    precondition(length >= 2, "a text has at least its beginning's and its end's mark")
     var matrix: [Int32] = []
     matrix.reserveCapacity(rows.count * length)
     for row in rows {
@@ -77,8 +80,8 @@ public struct TokenizedTexts: Sendable, Equatable {
         matrix.append(contentsOf: text)
         matrix.append(contentsOf: repeatElement(paddingID, count: length - text.count))
       } else {
-        matrix.append(contentsOf: text.prefix(length - 1))
-        matrix.append(contentsOf: text.suffix(1))
+        matrix.append(contentsOf: text.prefix(endID == nil ? length : length - 1))
+        if let endID { matrix.append(endID) }
       }
     }
     return matrix

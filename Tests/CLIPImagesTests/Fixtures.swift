@@ -28,6 +28,34 @@ struct Fixtures: Decodable, Sendable {
     var testDescription: String { "\(name) \(filter.rawValue) to \(width) x \(height), \(crop)" }
   }
 
+  struct Fit: Decodable, Sendable, CustomTestStringConvertible {
+    struct Choice: Decodable, Sendable {
+      struct Crop: Decodable, Sendable {
+        let shorterSide: Int
+        let rounding: PictureFit.CropRounding
+      }
+      struct Pad: Decodable, Sendable { let brightness: UInt8 }
+      let centerCrop: Crop?
+      let padToSquare: Pad?
+
+      var fit: PictureFit {
+        if let centerCrop {
+          return .centerCrop(
+            shorterSide: centerCrop.shorterSide, rounding: centerCrop.rounding)
+        }
+        return .padToSquare(brightness: padToSquare?.brightness ?? 0)
+      }
+    }
+
+    let name: String
+    let filter: ResamplingFilter
+    let fit: Choice
+    /// Resized in the file's mode, then converted.
+    let native: Span?
+    let converted: Span
+    var testDescription: String { "\(name) \(filter.rawValue) \(fit.fit)" }
+  }
+
   struct Operation: Decodable, Sendable, CustomTestStringConvertible {
     let source: String
     let width: Int
@@ -43,6 +71,7 @@ struct Fixtures: Decodable, Sendable {
   let pictures: [Picture]
   let resizes: [Resize]
   let operations: [Operation]
+  let fits: [Fit]
   /// Pixels of lab.tif.
   let lab: Span
 

@@ -22,6 +22,42 @@ struct ImagePreprocessorTests {
     #expect(difference.largest == 0, "\(difference)")
   }
 
+  @Test("crops and squares on a ground equal Pillow", arguments: Fixtures.all.fits)
+  func fits(_ fixture: Fixtures.Fit) throws {
+    let data = Fixtures.data(fixture.name)
+    for (order, span) in [(.resizeFirst, fixture.native), (.convertFirst, fixture.converted)]
+      as [(ConversionOrder, Fixtures.Span?)]
+    {
+      guard let span else { continue }
+      let preprocessor = ImagePreprocessor(
+        size: Fixtures.all.side, order: order, fit: fixture.fit.fit, filter: fixture.filter)
+      let result = try preprocessor(data)
+      let difference = Difference(result.pixels, Fixtures.expected(span))
+      #expect(difference.largest == 0, "\(order): \(difference)")
+      #expect(try preprocessor(ImageDecoder().decode(data)) == result)
+    }
+  }
+
+  @Test("a crop that is larger than what it is taken from, and a monstrous square, are sentences")
+  func impossibleFits() throws {
+    let crop = PictureFit.centerCrop(shorterSide: 7, rounding: .down)
+    #expect {
+      try ImagePreprocessor(size: 8, fit: crop)(Fixtures.data("rgb.png"))
+    } throws: {
+      "\($0)".contains("8 pixels cannot be cropped from 7")
+    }
+    let decoder = ImageDecoder(maximumPixels: 1_500)
+    let image = try RGBImage(
+      width: 1, height: 1_000, pixels: [UInt8](repeating: 9, count: 3_000))
+    let pad = ImagePreprocessor(
+      size: 8, decoder: decoder, fit: .padToSquare(brightness: 0))
+    #expect {
+      try pad(DecodedImage(image))
+    } throws: {
+      "\($0)".contains("the square around 1 x 1000 pixels has more than 1500")
+    }
+  }
+
   @Test("rows on the fly give the bits of a decoded picture", arguments: Fixtures.all.pictures)
   func streams(_ fixture: Fixtures.Picture) throws {
     let data = Fixtures.data(fixture.name)

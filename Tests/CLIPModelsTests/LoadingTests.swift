@@ -72,7 +72,7 @@ struct LoadingTests {
     let (checkpoint, report) = try opened.native()
     let files = ModelFiles(
       configuration: described.configuration, checkpoint: checkpoint, family: opened.family,
-      report: report, vocabulary: described.vocabulary)
+      report: report, tokenizer: described.tokenizer)
     let clip = try CLIP.load(files, options: CLIP.Options(device: .cpu))
     try expect(clip, "chinese-clip.pt")
   }

@@ -15,20 +15,20 @@ struct ModelConversionTests {
     let (checkpoint, report) = try opened.native()
     return ModelFiles(
       configuration: described.configuration, checkpoint: checkpoint, family: opened.family,
-      report: report, vocabulary: described.vocabulary)
+      report: report, tokenizer: described.tokenizer)
   }
 
   /// Opens a file or folder; a file has no vocabulary, so it gets the tiny model's.
   private func open(_ url: URL) throws -> ModelFiles {
     let described = try ModelFiles.open(.folder(checkpointFixture("hf")))
-    return try ModelFiles.open(ModelSource(url.path), vocabulary: described.vocabulary)
+    return try ModelFiles.open(ModelSource(url.path), tokenizer: described.tokenizer)
   }
 
   @Test("every way round ends with the bits and facts it began with")
   func roundTrips() throws {
     let folder = try TemporaryFolder()
     var model = try model()
-    let vocabulary = model.vocabulary
+    let tokenizer = model.tokenizer
     let configuration = model.configuration
     let reference = try model.checkpoint.content()
     let steps: [ModelConversion.Target] = [
@@ -48,7 +48,7 @@ struct ModelConversionTests {
       #expect(try model.checkpoint.content() == reference, "step \(index)")
       #expect(model.checkpoint.metadata["epoch"]?.integerValue == 3)
       #expect(model.checkpoint.metadata["name"]?.description == "tiny")
-      model.vocabulary = vocabulary
+      model.tokenizer = tokenizer
     }
   }
 
@@ -102,7 +102,7 @@ struct ModelConversionTests {
     #expect(reduced["logit_scale"]?.elementType == .float32)
     #expect(reduced["visual.ln_pre.bias"]?.elementType == .float32)
     var opened = try open(half)
-    opened.vocabulary = model.vocabulary
+    opened.tokenizer = model.tokenizer
     try ModelConversion(to: .pyTorch, precision: .float32).convert(opened, to: full)
     // The fixture's numbers are exact in half precision, so nothing is lost.
     #expect(try Checkpoint.open(full).content() == model.checkpoint.content())
@@ -124,7 +124,7 @@ struct ModelConversionTests {
         .contains("the number of whose heads its tensors do not tell"))
     #expect(message { _ = try open(checkpointFixture("views.pt")) }.contains("not recognised"))
     let output = folder.url.appendingPathComponent("out")
-    model.vocabulary = try .bundled()
+    model.tokenizer = try BERTTokenizer(vocabulary: .bundled())
     #expect(
       message { try ModelConversion(to: .native).convert(model, to: output) }
         .contains("has 21128 entries, but the text encoder expects 24"))

@@ -37,10 +37,10 @@ enum Fixtures {
   }
 }
 
-extension TextTokenizer {
+extension BERTTokenizer {
   /// The bundled vocabulary with `clip.tokenize`'s normalisation.
-  static func api(contextLength: Int = 52) throws -> TextTokenizer {
-    try TextTokenizer(
+  static func api(contextLength: Int = 52) throws -> BERTTokenizer {
+    try BERTTokenizer(
       vocabulary: .bundled(), contextLength: contextLength, normalization: .api)
   }
 

@@ -5,7 +5,7 @@ import Testing
 struct HostileTextTests {
   @Test("malformed UTF-8 is passed over, as Python's errors=\"ignore\" does")
   func malformed() throws {
-    let tokenizer = try TextTokenizer.api()
+    let tokenizer = try BERTTokenizer.api()
     let cat = Array("猫".utf8)
     let malformed: [[UInt8]] = [
       cat + [0xFF] + cat,
@@ -26,7 +26,7 @@ struct HostileTextTests {
 
   @Test("malformed bytes around a sigma do not hide its neighbours")
   func malformedBesideSigma() throws {
-    let tokenizer = try TextTokenizer.api()
+    let tokenizer = try BERTTokenizer.api()
     let junk: [UInt8] = [0xCE, 0xE2, 0x80, 0xFF]
     let texts = tokenizer(utf8: [
       Array("Α".utf8) + junk + Array("Σ".utf8) + junk,
@@ -38,7 +38,7 @@ struct HostileTextTests {
 
   @Test("bytes in other collections have the same ids")
   func otherCollections() throws {
-    let tokenizer = try TextTokenizer.api()
+    let tokenizer = try BERTTokenizer.api()
     let texts = ["一只可爱的小猫", "iPhone14ProMax", "ΟΔΟΣ"]
     #expect(tokenizer(utf8: texts.map(\.utf8)) == tokenizer(texts))
     #expect(tokenizer(utf8: texts.map { Array($0.utf8).reversed().reversed() }) == tokenizer(texts))
@@ -51,7 +51,7 @@ struct HostileTextTests {
   @Test("very long texts take linear time", .timeLimit(.minutes(1)), arguments: repeated)
   func veryLong(part: String) throws {
     let text = "A" + String(repeating: part, count: 2_000_000)
-    let texts = try TextTokenizer.api()([text, "猫"])
+    let texts = try BERTTokenizer.api()([text, "猫"])
     #expect(texts.length(of: 0) <= 52)
     #expect(Array(texts[1]) == [101, 4344, 102])
   }
@@ -61,6 +61,6 @@ struct HostileTextTests {
   func manySigmas() throws {
     // No word ends, so nothing stops the reading, and every sigma looks for its neighbours.
     let text = String(repeating: "Σ\u{AD}\u{AD}\u{AD}\u{AD}\u{AD}\u{AD}\u{AD}", count: 300_000)
-    #expect(try TextTokenizer.api()([text]).ids == [101, 100, 102])
+    #expect(try BERTTokenizer.api()([text]).ids == [101, 100, 102])
   }
 }

@@ -35,7 +35,7 @@ struct VocabularyTests {
   @Test("a small vocabulary with special pieces elsewhere gives the original's ids")
   func small() throws {
     let vocabulary = try Vocabulary(contentsOf: Fixtures.url("vocabulary.txt"))
-    let tokenizer = try TextTokenizer(vocabulary: vocabulary, normalization: .api)
+    let tokenizer = try BERTTokenizer(vocabulary: vocabulary, normalization: .api)
     #expect(vocabulary.id(of: "##") == Int32(vocabulary.count - 1))
     #expect(vocabulary.id(of: "a") == 7, "the later of two equal lines counts")
     for text in try Fixtures.smallVocabularyTexts() {
@@ -65,7 +65,7 @@ struct VocabularyTests {
   @Test("a vocabulary without continuation pieces has whole words only")
   func noContinuation() throws {
     let vocabulary = try Vocabulary(bytes: "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nab\n".bytes)
-    let tokenizer = try TextTokenizer(vocabulary: vocabulary)
+    let tokenizer = try BERTTokenizer(vocabulary: vocabulary)
     #expect(tokenizer.inner("ab a aba") == [5, 4, 1])
   }
 

@@ -31,7 +31,8 @@ struct ParityFixture {
   func model(lowRank: LowRankConfiguration? = nil, dropout: Double = 0) throws -> TrainableModel {
     try TrainableModel(
       TinyRun.architecture(dropout: dropout, imageSize: 32), from: source, random: .none,
-      vocabulary: Vocabulary(bytes: TinyPairs.vocabularyBytes), device: .cpu, lowRank: lowRank)
+      tokenizer: BERTTokenizer(vocabulary: Vocabulary(bytes: TinyPairs.vocabularyBytes)),
+      device: .cpu, lowRank: lowRank)
   }
 
   func losses(_ stage: String) throws -> [Double] {

@@ -199,7 +199,7 @@ import TorchNN
       let read = try ModelConfiguration(json: configuration.json(), file: "x")
       #expect(read == configuration)
       let trainable = try TrainableModel(
-        read, from: nil, random: ["*"], vocabulary: ParityFixture().model().tokenizer.vocabulary,
+        read, from: nil, random: ["*"], tokenizer: ParityFixture().model().tokenizer,
         device: .cpu)
       let current = try trainable.encoder.scale.current()
       #expect(abs(try current.multiplier.item() - multiplier) < 1e-5)

@@ -67,7 +67,7 @@ public final class BatchLoader: Sendable {
   public init(
     _ samples: any SampleSource, sampler: EpochSampler,
     from position: TrainingPosition = TrainingPosition(), epochs: Int? = nil,
-    spreading keys: DuplicateKeys? = nil, tokenizer: TextTokenizer, imageSize: Int,
+    spreading keys: DuplicateKeys? = nil, tokenizer: any Tokenizer, imageSize: Int,
     settings: Settings = Settings(), prepare: @escaping Preparation
   ) throws(DataError) {
     guard sampler.pairCount == samples.count, position.epoch >= 0,
@@ -188,7 +188,7 @@ private struct Row: Sendable {
 
   init(
     _ samples: any SampleSource, _ order: EpochOrder, step: Int, row: Int, size: Int,
-    tokenizer: TextTokenizer, policy: DamagePolicy, _ prepare: BatchLoader.Preparation
+    tokenizer: any Tokenizer, policy: DamagePolicy, _ prepare: BatchLoader.Preparation
   ) throws {
     let meant = order.pair(at: step, row: row)
     var index = meant

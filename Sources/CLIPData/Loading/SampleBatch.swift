@@ -67,7 +67,7 @@ public struct SampleBatch: Sendable {
     package let replaced: (index: Int, reason: String)?
 
     package init(
-      index: Int, sample: Sample, imageKey: UInt64?, tokenizer: TextTokenizer,
+      index: Int, sample: Sample, imageKey: UInt64?, tokenizer: any Tokenizer,
       replaced: (index: Int, reason: String)? = nil
     ) {
       self.index = index

@@ -36,25 +36,29 @@ struct FilterTable {
     coefficients = Array(repeating: 0, count: outputLength * taps)
   }
 
-  /// The table that resizes `inputLength` pixels of 1, 2 or 4 channels to `outputLength`.
+  /// The table that resizes `inputLength` pixels of 1, 2 or 4 channels to `outputLength`, of which
+  /// those of a range are wanted.
   init(
-    from inputLength: Int, to outputLength: Int, filter: ResamplingFilter, channels: Int
+    from inputLength: Int, to outputLength: Int, keeping range: Range<Int>? = nil,
+    filter: ResamplingFilter, channels: Int
   ) throws(ImageError) {
+    let range = range ?? 0..<max(0, outputLength)
     if inputLength == outputLength || filter == .nearest {
-      try self.init(nearestFrom: inputLength, to: outputLength, channels: channels)
+      try self.init(
+        nearestFrom: inputLength, to: outputLength, keeping: range, channels: channels)
       return
     }
     let scale = Double(inputLength) / Double(max(1, outputLength))
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
     try self.init(
-      inputLength: inputLength, outputLength: outputLength,
+      inputLength: inputLength, outputLength: range.count,
       largestCount: min(inputLength, Int(support.rounded(.up)) * 2 + 1), channels: channels)
     let inverse = 1 / filterScale
     let one = Double(1 << CIMAGE_COEFFICIENT_BITS)
     var weights: [Double] = []
-    for output in 0..<outputLength {
-      let center = (Double(output) + 0.5) * scale
+    for output in 0..<range.count {
+      let center = (Double(range.lowerBound + output) + 0.5) * scale
       let start = max(0, Int(center - support + 0.5))
       let end = min(inputLength, Int(center + support + 0.5))
       weights.removeAll(keepingCapacity: true)
@@ -77,13 +81,14 @@ struct FilterTable {
   /// One source pixel of weight 1 for each output pixel, found by adding up steps as Pillow does
   /// (`ImagingScaleAffine`); with equal lengths the identity.
   private init(
-    nearestFrom inputLength: Int, to outputLength: Int, channels: Int
+    nearestFrom inputLength: Int, to outputLength: Int, keeping range: Range<Int>, channels: Int
   ) throws(ImageError) {
     try self.init(
-      inputLength: inputLength, outputLength: outputLength, largestCount: 1, channels: channels)
+      inputLength: inputLength, outputLength: range.count, largestCount: 1, channels: channels)
     let scale = Double(inputLength) / Double(outputLength)
     var position = scale * 0.5
-    for output in 0..<outputLength {
+    for _ in 0..<range.lowerBound { position += scale }
+    for output in 0..<range.count {
       // Beyond the last pixel, where rounding errors may lead, Pillow leaves black.
       if position < Double(inputLength) {
         starts[output] = Int32(position)

@@ -109,10 +109,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       contextLength >= 2 && contextLength <= text.maximumPositions,
       "context_length must be in 2…\(text.maximumPositions), the text encoder's positions")
     try require(scale.isPossible, "scale must have finite numbers, above 0 where they divide")
-    try require(
-      preprocessing.mean.count == 3 && preprocessing.standardDeviation.count == 3
-        && preprocessing.standardDeviation.allSatisfy { $0 > 0 },
-      "preprocessing needs three means and three positive standard deviations")
+    let problem = preprocessing.problem(size: image.imageSize)
+    try require(problem == nil, problem ?? "")
     for (side, tower) in [("image", image.tower as any TowerConfiguration), ("text", text.tower)] {
       try require(
         tower.isPossible, "\(side).\(type(of: tower).kind) is not possible: \(tower)")

@@ -12,7 +12,7 @@ extension ModelConversion {
       written = try .open(
         target == .pyTorch
           ? .file(staged, imageEncoder: nil, textEncoder: nil) : .folder(staged),
-        vocabulary: model.vocabulary)
+        tokenizer: model.tokenizer)
       let parameters = written.parameters()
       _ = try withoutGradients { try DualEncoder(written.configuration, parameters: parameters) }
       try parameters.requireAllUsed()
@@ -28,7 +28,9 @@ extension ModelConversion {
       found.embeddingDimension == expected.embeddingDimension,
       found.preprocessing.mean == expected.preprocessing.mean,
       found.preprocessing.standardDeviation == expected.preprocessing.standardDeviation,
-      written.vocabulary.bytes == model.vocabulary.bytes
+      found.preprocessing.fit == expected.preprocessing.fit,
+      found.preprocessing.filter == expected.preprocessing.filter,
+      written.tokenizer.sharesVocabulary(with: model.tokenizer)
     else {
       throw ModelError.unsupported(
         "\(output.path) was not written, since this format would make another model of it: it "

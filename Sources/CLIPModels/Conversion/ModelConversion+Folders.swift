@@ -15,11 +15,15 @@ extension ModelConversion {
         source: checkpoint.source,
         reason: "ChineseCLIPModel of transformers has no place for \(report.leftOver[0])")
     }
-    let vocabulary = try vocabulary(of: model)
+    guard model.tokenizer is BERTTokenizer else {
+      throw CheckpointError.notConvertible(
+        source: checkpoint.source, reason: "ChineseCLIPModel of transformers reads BERT's tokens")
+    }
+    try model.configuration.requireFit(of: model.tokenizer, in: "the vocabulary")
     try write(to: output) { folder in
       try foreign.writeSafetensors(to: folder.appendingPathComponent("model.safetensors"))
       try write(try configuration.json(), "config.json", in: folder)
-      try write(vocabulary, "vocab.txt", in: folder)
+      for file in model.tokenizer.files { try write(Data(file.bytes), file.name, in: folder) }
       try write(
         HuggingFaceCompanions.tokenizer(positions: configuration.text.positions),
         "tokenizer_config.json", in: folder)
@@ -32,11 +36,11 @@ extension ModelConversion {
 
   /// Writes a folder of this package.
   func writeNative(_ checkpoint: Checkpoint, _ model: ModelFiles, to output: URL) throws {
-    let vocabulary = try vocabulary(of: model)
+    try model.configuration.requireFit(of: model.tokenizer, in: "the vocabulary")
     try write(to: output) { folder in
       try checkpoint.writeSafetensors(to: folder.appendingPathComponent("model.safetensors"))
       try write(try model.configuration.json(), "config.json", in: folder)
-      try write(vocabulary, "vocab.txt", in: folder)
+      for file in model.tokenizer.files { try write(Data(file.bytes), file.name, in: folder) }
     }
   }
 
@@ -58,11 +62,5 @@ extension ModelConversion {
     let file = try AtomicFile(folder.appendingPathComponent(name))
     try file.write(content)
     try file.commit()
-  }
-
-  /// The `vocab.txt` to write.
-  private func vocabulary(of model: ModelFiles) throws -> Data {
-    try model.configuration.requireFit(of: model.vocabulary, in: "the vocabulary")
-    return Data(model.vocabulary.bytes)
   }
 }

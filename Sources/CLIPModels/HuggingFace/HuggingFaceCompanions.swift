@@ -1,16 +1,24 @@
+import CLIPImages
 import Foundation
 
 /// The small files that transformers wants beside weights and configuration.
 enum HuggingFaceCompanions {
-  /// `preprocessor_config.json`: squash to a square with bicubic interpolation, then normalise, as
-  /// Chinese-CLIP does; the library's own default would crop instead.
+  /// `preprocessor_config.json`: resize, crop if the model does, normalise; the library's own default
+  /// would crop always.
+  ///
+  /// A fit or filter that transformers does not have is told by who compares the folder with the
+  /// model.
   static func preprocessor(imageSize: Int, _ preprocessing: Preprocessing) -> Data {
-    let size = #"{"height": \#(imageSize), "width": \#(imageSize)}"#
+    let square = #"{"height": \#(imageSize), "width": \#(imageSize)}"#
+    var (size, crops) = (square, false)
+    if case .centerCrop(let side, _) = preprocessing.fit {
+      (size, crops) = (#"{"shortest_edge": \#(side)}"#, true)
+    }
     return Data(
       """
       {
-        "crop_size": \(size),
-        "do_center_crop": false,
+        "crop_size": \(square),
+        "do_center_crop": \(crops),
         "do_convert_rgb": true,
         "do_normalize": true,
         "do_rescale": true,
@@ -19,7 +27,7 @@ enum HuggingFaceCompanions {
         "image_processor_type": "ChineseCLIPImageProcessor",
         "image_std": \(preprocessing.standardDeviation),
         "processor_class": "ChineseCLIPProcessor",
-        "resample": 3,
+        "resample": \(HuggingFacePreprocessor.number(of: preprocessing.filter) ?? 3),
         "rescale_factor": 0.00392156862745098,
         "size": \(size)
       }

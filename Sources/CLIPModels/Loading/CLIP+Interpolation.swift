@@ -33,7 +33,8 @@ extension CLIP {
     guard configuration.image == files.1.configuration.image,
       configuration.text == files.1.configuration.text,
       configuration.embeddingDimension == files.1.configuration.embeddingDimension,
-      files.0.vocabulary.bytes == files.1.vocabulary.bytes
+      configuration.preprocessing.fit == files.1.configuration.preprocessing.fit,
+      files.0.tokenizer.sharesVocabulary(with: files.1.tokenizer)
     else {
       throw ModelError.unsupported(
         "\(configuration.name) and \(files.1.configuration.name) differ in architecture or "
@@ -46,11 +47,9 @@ extension CLIP {
     }
     return try CLIP(
       encoder: encoder,
-      tokenizer: TextTokenizer(
-        vocabulary: files.0.vocabulary, contextLength: configuration.contextLength),
-      preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, decoder: decoder,
-        order: conversionOrder ?? configuration.preprocessing.conversionOrder),
+      tokenizer: files.0.tokenizer.configured(
+        contextLength: configuration.contextLength, normalization: nil),
+      preprocessor: configuration.preprocessor(decoder: decoder, order: conversionOrder),
       device: device, precision: precision, batchSize: batchSize)
   }
 }

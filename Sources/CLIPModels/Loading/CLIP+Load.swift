@@ -16,8 +16,8 @@ extension CLIP {
     public var decoder: ImageDecoder
     /// Tokens that a text is cut to; nil: the model's own number, mostly 52.
     public var contextLength: Int?
-    /// What happens to a text before it is tokenized.
-    public var normalization: TextNormalization
+    /// What happens to a text before it is tokenized; nil: as in the model's training.
+    public var normalization: TextNormalization?
     /// When pictures become RGB; nil: as the model has it.
     public var conversionOrder: ConversionOrder?
 
@@ -25,7 +25,7 @@ extension CLIP {
     public init(
       device: Device = .automatic, precision: Precision = .automatic,
       batchSize: Int = CLIP.defaultBatchSize, decoder: ImageDecoder = ImageDecoder(),
-      contextLength: Int? = nil, normalization: TextNormalization = .training,
+      contextLength: Int? = nil, normalization: TextNormalization? = nil,
       conversionOrder: ConversionOrder? = nil
     ) {
       self.device = device
@@ -77,12 +77,10 @@ extension CLIP {
     try parameters.requireAllUsed()
     return try CLIP(
       encoder: encoder,
-      tokenizer: TextTokenizer(
-        vocabulary: model.vocabulary, contextLength: configuration.contextLength,
-        normalization: options.normalization),
-      preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, decoder: options.decoder,
-        order: options.conversionOrder ?? configuration.preprocessing.conversionOrder),
+      tokenizer: model.tokenizer.configured(
+        contextLength: configuration.contextLength, normalization: options.normalization),
+      preprocessor: configuration.preprocessor(
+        decoder: options.decoder, order: options.conversionOrder),
       device: options.device, precision: options.precision, batchSize: options.batchSize)
   }
 }

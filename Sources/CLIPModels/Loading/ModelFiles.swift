@@ -15,30 +15,30 @@ public struct ModelFiles: Sendable {
   public let family: CheckpointFamily
   /// How the file's names became ours.
   public let report: NameMapReport
-  /// What the text encoder was trained on.
-  public var vocabulary: Vocabulary
+  /// What makes ids of texts, with the vocabulary that the text encoder was trained on.
+  public var tokenizer: any Tokenizer
 
   package init(
     configuration: ModelConfiguration, checkpoint: Checkpoint, family: CheckpointFamily,
-    report: NameMapReport, vocabulary: Vocabulary
+    report: NameMapReport, tokenizer: any Tokenizer
   ) {
     self.configuration = configuration
     self.checkpoint = checkpoint
     self.family = family
     self.report = report
-    self.vocabulary = vocabulary
+    self.tokenizer = tokenizer
   }
 
   /// Finds and opens the parts.
   ///
   /// - Parameters:
   ///   - source: what the user named.
-  ///   - vocabulary: what the text encoder was trained on, where the source does not say: a file
-  ///     holds no vocabulary, and a folder may lack it. Google's Chinese one if nil.
+  ///   - tokenizer: what the text encoder was trained with, where the source does not say: a file
+  ///     holds no vocabulary, and a folder may lack it. BERT's with Google's Chinese one if nil.
   /// - Returns: the parts, the checkpoint's names mapped to native ones.
   /// - Throws: ``ModelError`` or `CheckpointError` when a part is missing or does not fit.
   public static func open(
-    _ source: ModelSource, vocabulary: Vocabulary? = nil
+    _ source: ModelSource, tokenizer: (any Tokenizer)? = nil
   ) throws -> ModelFiles {
     switch source {
     case .preset(let name, let checkpoint):
@@ -47,15 +47,15 @@ public struct ModelFiles: Sendable {
         throw ModelError.weightsNeeded(preset: name)
       }
       return url.hasDirectoryPath
-        ? try openFolder(url, vocabulary)
-        : try openFile(url, vocabulary) { _ in configuration }
+        ? try openFolder(url, tokenizer)
+        : try openFile(url, tokenizer) { _ in configuration }
     case .file(let url, let imageEncoder, let textEncoder):
-      return try openFile(url, vocabulary) { checkpoint in
+      return try openFile(url, tokenizer) { checkpoint in
         try ModelConfiguration(
           guessedFrom: checkpoint, file: url.lastPathComponent, imageEncoder: imageEncoder,
           textEncoder: textEncoder)
       }
-    case .folder(let url): return try openFolder(url, vocabulary)
+    case .folder(let url): return try openFolder(url, tokenizer)
     }
   }
 
@@ -77,21 +77,21 @@ public struct ModelFiles: Sendable {
   }
 
   private static func openFile(
-    _ url: URL, _ vocabulary: Vocabulary?, configuration: (Checkpoint) throws -> ModelConfiguration
+    _ url: URL, _ given: (any Tokenizer)?,
+    configuration: (Checkpoint) throws -> ModelConfiguration
   ) throws -> ModelFiles {
     let opened = try Checkpoint.open(url)
     let (checkpoint, report) = try opened.native()
     let architecture = try configuration(checkpoint)
-    let fitting = try vocabulary ?? .bundled()
-    try architecture.requireFit(
-      of: fitting, in: vocabulary == nil ? "the bundled vocabulary" : "the given vocabulary")
+    let (tokenizer, name) = try fallback(given)
+    try architecture.requireFit(of: tokenizer, in: name)
     return ModelFiles(
       configuration: architecture, checkpoint: checkpoint, family: opened.family,
-      report: report, vocabulary: fitting)
+      report: report, tokenizer: tokenizer)
   }
 
   private static func openFolder(
-    _ url: URL, _ given: Vocabulary?
+    _ url: URL, _ given: (any Tokenizer)?
   ) throws -> ModelFiles {
     let configurationFile = url.appending(path: "config.json")
     guard FileManager.default.fileExists(atPath: configurationFile.path) else {
@@ -102,19 +102,22 @@ public struct ModelFiles: Sendable {
       try HuggingFaceConfiguration.modelType(json).isEmpty
       ? ModelConfiguration(json: json, file: configurationFile.path)
       : ModelConfiguration(huggingFaceFolder: url, json: json)
-    let vocabularyFile = url.appending(path: "vocab.txt")
-    let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyFile.path)
-    let vocabulary =
-      hasVocabulary ? try Vocabulary(contentsOf: vocabularyFile) : try given ?? .bundled()
-    let name =
-      hasVocabulary
-      ? vocabularyFile.path : given == nil ? "the bundled vocabulary" : "the given vocabulary"
-    try configuration.requireFit(of: vocabulary, in: name)
-    try SpecialPieces(in: url)?.requireFit(of: vocabulary, in: name)
+    let own = try TokenizerKind.open(folder: url).map { ($0.tokenizer, $0.file.path) }
+    let (tokenizer, name) = try own ?? fallback(given)
+    try configuration.requireFit(of: tokenizer, in: name)
+    try SpecialPieces(in: url)?.requireFit(of: tokenizer, in: name)
     let opened = try Checkpoint.open(url)
     let (checkpoint, report) = try opened.native()
     return ModelFiles(
       configuration: configuration, checkpoint: checkpoint, family: opened.family, report: report,
-      vocabulary: vocabulary)
+      tokenizer: tokenizer)
+  }
+
+  /// The tokenizer where a source has none, and how messages call its vocabulary.
+  private static func fallback(
+    _ given: (any Tokenizer)?
+  ) throws -> (any Tokenizer, String) {
+    if let given { return (given, "the given vocabulary") }
+    return (try BERTTokenizer(vocabulary: .bundled()), "the bundled vocabulary")
   }
 }

@@ -9,11 +9,11 @@ extension ModelConfiguration {
   /// multiple of 64 or 128, as some trainers do for speed, may be without one.
   ///
   /// - Parameters:
-  ///   - vocabulary: what the text encoder is to read with.
+  ///   - tokenizer: what the text encoder is to read with.
   ///   - file: how messages call it.
   /// - Throws: ``ModelError/vocabulary(file:found:expected:)``.
-  public func requireFit(of vocabulary: Vocabulary, in file: String) throws {
-    let (found, expected) = (vocabulary.count, text.vocabularySize)
+  public func requireFit(of tokenizer: any Tokenizer, in file: String) throws {
+    let (found, expected) = (tokenizer.vocabularyCount, text.vocabularySize)
     let rounded = [64, 128].map { (found + $0 - 1) / $0 * $0 }
     guard found == expected || rounded.contains(expected) else {
       throw ModelError.vocabulary(file: file, found: found, expected: expected)
@@ -25,6 +25,7 @@ extension ModelConfiguration {
 struct SpecialPieces {
   private let source: String
   private let expected: [(piece: String, id: Int)]
+  private let paddingID: Int?
 
   private struct TokenizerFile: Decodable {
     struct Piece: Decodable { let content: String }
@@ -51,23 +52,22 @@ struct SpecialPieces {
       }
     }
     let named = read("tokenizer_config.json", TokenizerFile.self)?.addedTokensDecoder ?? [:]
-    var expected = named.compactMap { key, piece in
+    let expected = named.compactMap { key, piece in
       Int(key).map { (piece: piece.content, id: $0) }
     }.sorted { $0.id < $1.id }
     source = folder.appending(path: expected.isEmpty ? "config.json" : "tokenizer_config.json").path
-    if expected.isEmpty, let id = read("config.json", ModelFile.self)?.text?.paddingID {
-      expected = [("[PAD]", id)]
-    }
-    guard !expected.isEmpty else { return nil }
+    paddingID = expected.isEmpty ? read("config.json", ModelFile.self)?.text?.paddingID : nil
+    guard !expected.isEmpty || paddingID != nil else { return nil }
     self.expected = expected
   }
 
   /// Compares.
   ///
   /// - Throws: ``ModelError/vocabularyOrder(file:piece:found:expected:source:)``.
-  func requireFit(of vocabulary: Vocabulary, in file: String) throws {
-    for (piece, id) in expected {
-      guard let found = vocabulary.id(of: piece), Int(found) != id else { continue }
+  func requireFit(of tokenizer: any Tokenizer, in file: String) throws {
+    let padding = paddingID.map { (tokenizer.piece(of: tokenizer.paddingID) ?? "padding", $0) }
+    for (piece, id) in expected + [padding].compactMap(\.self) {
+      guard let found = tokenizer.id(of: piece), Int(found) != id else { continue }
       throw ModelError.vocabularyOrder(
         file: file, piece: piece, found: Int(found), expected: id, source: source)
     }

@@ -7,7 +7,7 @@ final class CachedBatches: BatchSource {
   private let samples: any SampleSource
   private let sampler: EpochSampler
   private let duplicates: DuplicateKeys?
-  private let tokenizer: TextTokenizer
+  private let tokenizer: any Tokenizer
   private let features: FeatureCache.Table
   private let teacher: FeatureCache.Table?
   private(set) var position: TrainingPosition
@@ -25,7 +25,7 @@ final class CachedBatches: BatchSource {
   ///   - teacher: the teacher's embeddings, if there is one.
   init(
     _ samples: any SampleSource, sampler: EpochSampler, from position: TrainingPosition,
-    spreading duplicates: DuplicateKeys?, tokenizer: TextTokenizer, features: FeatureCache.Table,
+    spreading duplicates: DuplicateKeys?, tokenizer: any Tokenizer, features: FeatureCache.Table,
     teacher: FeatureCache.Table?
   ) {
     self.samples = samples

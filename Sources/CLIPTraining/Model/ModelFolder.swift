@@ -11,7 +11,7 @@ struct ModelFolder {
   /// What the model is called in its configuration.
   let name: String
 
-  /// Writes `config.json`, `model.safetensors` and `vocab.txt` into a folder that exists.
+  /// Writes `config.json`, `model.safetensors` and the tokenizer's files into a folder that exists.
   ///
   /// - Parameters:
   ///   - folder: where to.
@@ -21,7 +21,9 @@ struct ModelFolder {
     var configuration = model.configuration
     configuration.name = name
     try configuration.json().write(to: folder.appending(path: "config.json"))
-    try Data(model.tokenizer.vocabulary.bytes).write(to: folder.appending(path: "vocab.txt"))
+    for file in model.tokenizer.files {
+      try Data(file.bytes).write(to: folder.appending(path: file.name))
+    }
     try checkpoint(metadata: metadata)
       .writeSafetensors(to: folder.appending(path: "model.safetensors"))
   }

@@ -52,7 +52,7 @@ extension TrainableModel {
     try adapt(&files.configuration, start)
     return try TrainableModel(
       files.configuration, from: files.source, random: start.random,
-      vocabulary: files.vocabulary, device: device, lowRank: start.lowRank
+      tokenizer: files.tokenizer, device: device, lowRank: start.lowRank
     ).reporting { report in
       report.files = [start.checkpoint ?? start.from ?? "the embedded model"]
       report.renamedCount = files.report.renamedTensorCount
@@ -68,14 +68,14 @@ extension TrainableModel {
     case .configuration(let numbers): configuration = try numbers.validated()
     }
     try adapt(&configuration, start)
-    let vocabulary =
-      try start.vocabulary.map {
+    let tokenizer = try BERTTokenizer(
+      vocabulary: start.vocabulary.map {
         try Vocabulary(contentsOf: URL(filePath: DataSource.expanded($0)))
-      } ?? Vocabulary.bundled()
-    try configuration.requireFit(of: vocabulary, in: start.vocabulary ?? "the bundled vocabulary")
+      } ?? .bundled())
+    try configuration.requireFit(of: tokenizer, in: start.vocabulary ?? "the bundled vocabulary")
     guard start.imageWeights != nil || start.textWeights != nil else {
       return try TrainableModel(
-        configuration, from: nil, random: ["*"], vocabulary: vocabulary, device: device,
+        configuration, from: nil, random: ["*"], tokenizer: tokenizer, device: device,
         lowRank: start.lowRank)
     }
     let source = try TowerSource(
@@ -87,7 +87,7 @@ extension TrainableModel {
     if start.textWeights == nil { random.formUnion(TowerSource.textParts) }
     return try TrainableModel(
       configuration, from: source, random: start.random, randomParts: random,
-      vocabulary: vocabulary, device: device, lowRank: start.lowRank
+      tokenizer: tokenizer, device: device, lowRank: start.lowRank
     ).reporting { report in
       report.files = source.parts.map(\.file)
       report.renamedCount = source.parts.reduce(0) { $0 + $1.report.renamedTensorCount }

@@ -9,7 +9,7 @@ public struct TrainableModel: Sendable {
   /// Both encoders; their parameters change in place.
   public let encoder: DualEncoder
   /// Sentences to token ids.
-  public let tokenizer: TextTokenizer
+  public let tokenizer: any Tokenizer
   /// Picture files to squares of pixels, as at inference.
   public let preprocessor: ImagePreprocessor
   /// What the model is made of.
@@ -30,13 +30,13 @@ public struct TrainableModel: Sendable {
   ///   - source: where weights come from; nil: all start at random.
   ///   - random: names that may start at random.
   ///   - randomParts: parts of the model that may.
-  ///   - vocabulary: what the text encoder reads.
+  ///   - tokenizer: what the text encoder reads with; its length becomes the configuration's.
   ///   - device: where the model computes.
   ///   - lowRank: additions to learn beside the weights.
   /// - Throws: ``TrainingError/unexpectedlyRandom(names:file:)``; `ParameterError`.
   package init(
     _ configuration: ModelConfiguration, from source: (any TensorSource)?, random: NamePatterns,
-    randomParts: Set<Parameters.Part> = [], vocabulary: Vocabulary, device: Device,
+    randomParts: Set<Parameters.Part> = [], tokenizer: any Tokenizer, device: Device,
     lowRank: LowRankConfiguration? = nil
   ) throws {
     let parameters = Parameters(
@@ -51,10 +51,9 @@ public struct TrainableModel: Sendable {
       throw TrainingError.unexpectedlyRandom(
         names: unexpected, file: source?.sourceName ?? "the checkpoint")
     }
-    tokenizer = try TextTokenizer(
-      vocabulary: vocabulary, contextLength: configuration.contextLength)
-    preprocessor = ImagePreprocessor(
-      size: configuration.image.imageSize, order: configuration.preprocessing.conversionOrder)
+    self.tokenizer = try tokenizer.configured(
+      contextLength: configuration.contextLength, normalization: nil)
+    preprocessor = configuration.preprocessor()
     report = StartReport(
       files: source.map { [$0.sourceName] } ?? [],
       loadedCount: parameters.entries.count { $0.kind != .adapter }

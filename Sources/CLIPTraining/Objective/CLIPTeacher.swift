@@ -15,7 +15,7 @@ struct CLIPTeacher: Teacher {
   init(_ model: CLIP, student: TrainableModel) {
     self.model = model
     sharesTokens =
-      model.tokenizer.vocabulary.bytes == student.tokenizer.vocabulary.bytes
+      model.tokenizer.sharesVocabulary(with: student.tokenizer)
       && model.tokenizer.contextLength >= student.tokenizer.contextLength
   }
 

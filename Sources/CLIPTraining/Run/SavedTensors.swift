@@ -33,7 +33,7 @@ struct SavedTensors {
     let files = try ModelFiles.open(.folder(folder.last))
     let raw = LayeredSource(over: source("weights."), base: files.source)
     return try TrainableModel(
-      files.configuration, from: raw, random: .none, vocabulary: files.vocabulary, device: device,
+      files.configuration, from: raw, random: .none, tokenizer: files.tokenizer, device: device,
       lowRank: lowRank)
   }
 

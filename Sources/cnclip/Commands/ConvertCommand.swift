@@ -76,7 +76,9 @@ struct ConvertCommand: AsyncParsableCommand {
     let model = try ModelFiles.open(
       ModelSource(orEmbedded: input, imageEncoder: visionModel, textEncoder: textModel)
         .downloaded(),
-      vocabulary: vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) })
+      tokenizer: vocab.map {
+        try BERTTokenizer(vocabulary: Vocabulary(contentsOf: URL(filePath: $0)))
+      })
     let format = to ?? (output.hasSuffix(".pt") ? .pt : .native)
     try ModelConversion(to: format.target, precision: precision.precision)
       .convert(model, to: URL(filePath: output))

@@ -33,7 +33,7 @@ struct TokenizeCommand: AsyncParsableCommand {
   func run() async throws {
     let vocabulary =
       try vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) } ?? .bundled()
-    let tokenizer = try TextTokenizer(
+    let tokenizer = try BERTTokenizer(
       vocabulary: vocabulary, contextLength: contextLength, normalization: textNormalization)
     let output = try ResultWriter(path: nil)
     var truncated = 0

@@ -26,10 +26,9 @@ extension CLIP {
     }
     return try CLIP(
       encoder: encoder,
-      tokenizer: TextTokenizer(
+      tokenizer: BERTTokenizer(
         vocabulary: .bundled(), contextLength: configuration.contextLength),
-      preprocessor: ImagePreprocessor(
-        size: configuration.image.imageSize, order: configuration.preprocessing.conversionOrder),
+      preprocessor: configuration.preprocessor(),
       device: device, precision: precision, batchSize: batchSize)
   }
 }

@@ -7,11 +7,11 @@ import Testing
 
 struct BatchLoaderTests {
   private let dataset: TSVDataset
-  private let tokenizer: TextTokenizer
+  private let tokenizer: BERTTokenizer
 
   init() throws {
     dataset = try TSVDataset(directory: Fixture.directory, split: "tiny")
-    tokenizer = try TextTokenizer(vocabulary: .bundled())
+    tokenizer = try BERTTokenizer(vocabulary: .bundled())
   }
 
   private func sampler(batchSize: Int = 16, rank: Int = 0, workerCount: Int = 1) throws

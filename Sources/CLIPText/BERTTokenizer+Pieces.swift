@@ -1,4 +1,4 @@
-extension TextTokenizer {
+extension BERTTokenizer {
   /// The pieces that a text is split into, for showing what the model sees.
   ///
   /// Without `[CLS]` and `[SEP]`: the piece at index `i` is token `i + 1` of the text. What does not

@@ -1,9 +1,9 @@
-/// Turns texts into the ids that a Chinese-CLIP text tower reads.
+/// The tokenizer of BERT, which Chinese-CLIP's text towers read.
 ///
 /// Equal to `cn_clip.clip.tokenize` of the original: BERT's basic tokenization in Unicode 14.0,
 /// always in lower case, then WordPiece. Special pieces are never read from a text: "[MASK]" is four
 /// ordinary pieces.
-public struct TextTokenizer: Sendable {
+public struct BERTTokenizer: Tokenizer {
   /// The context lengths that a text tower with 512 positions can take.
   public static let contextLengths = 2...512
 
@@ -55,19 +55,23 @@ public struct TextTokenizer: Sendable {
     return batch.finished()
   }
 
-  /// The ids of one text, `[CLS]` and `[SEP]` included, without padding.
-  public func ids(for text: String) -> [Int32] {
-    self([text]).ids
+  /// The same tokenizer for another length, from 2 to 512.
+  public func configured(
+    contextLength: Int, normalization: TextNormalization? = nil
+  ) throws(CLIPTextError) -> BERTTokenizer {
+    try BERTTokenizer(
+      vocabulary: vocabulary, contextLength: contextLength,
+      normalization: normalization ?? self.normalization)
   }
 
   /// Texts that are being tokenized into one array.
   private struct Batch {
-    let tokenizer: TextTokenizer
+    let tokenizer: BERTTokenizer
     var ids: [Int32] = []
     var offsets = [0]
     var truncatedCount = 0
 
-    init(for tokenizer: TextTokenizer, expectedTexts: Int) {
+    init(for tokenizer: BERTTokenizer, expectedTexts: Int) {
       self.tokenizer = tokenizer
       offsets.reserveCapacity(expectedTexts + 1)
     }
@@ -92,7 +96,24 @@ public struct TextTokenizer: Sendable {
     func finished() -> TokenizedTexts {
       TokenizedTexts(
         ids: ids, offsets: offsets, truncatedCount: truncatedCount,
-        paddingID: tokenizer.vocabulary.paddingID)
+        paddingID: tokenizer.paddingID, endID: tokenizer.endID)
     }
   }
+}
+
+extension BERTTokenizer {
+  /// The vocabulary's lines.
+  public var vocabularyCount: Int { vocabulary.count }
+  /// The id of `[PAD]`.
+  public var paddingID: Int32 { vocabulary.paddingID }
+  /// The id of `[SEP]`.
+  public var endID: Int32? { vocabulary.separatorID }
+  /// `vocab.txt`.
+  public var files: [TokenizerFile] { [TokenizerFile(name: "vocab.txt", bytes: vocabulary.bytes)] }
+
+  /// The id of a piece, `##` included where the piece continues a word; nil if it is not here.
+  public func id(of piece: String) -> Int32? { vocabulary.id(of: piece) }
+
+  /// The piece of an id; nil if no line has this number.
+  public func piece(of id: Int32) -> String? { vocabulary.piece(of: id) }
 }

@@ -1,8 +1,8 @@
 import CLIPText
 import Testing
 
-@Suite("TextTokenizer")
-struct TextTokenizerTests {
+@Suite("BERTTokenizer")
+struct BERTTokenizerTests {
   /// Texts with the ids that `cn_clip.clip.tokenize` gives, `[CLS]` and `[SEP]` left out.
   static let goldens: [(text: String, ids: [Int32])] = [
     ("杰尼龟", [3345, 2225, 7991]),
@@ -61,12 +61,12 @@ struct TextTokenizerTests {
 
   @Test("golden texts have the original's ids", arguments: goldens)
   func golden(text: String, ids: [Int32]) throws {
-    #expect(try TextTokenizer.api().inner(text) == ids)
+    #expect(try BERTTokenizer.api().inner(text) == ids)
   }
 
   @Test("a word has pieces up to 200 code points and is unknown beyond")
   func longestWord() throws {
-    let tokenizer = try TextTokenizer.api(contextLength: 512)
+    let tokenizer = try BERTTokenizer.api(contextLength: 512)
     let longest = tokenizer.inner(String(repeating: "x", count: 200))
     #expect(longest.count == 67)
     #expect(longest.prefix(2) == [12243, 12812])
@@ -77,8 +77,8 @@ struct TextTokenizerTests {
   func generated() throws {
     let texts = try Fixtures.generatedTexts()
     #expect(texts.count == 2000)
-    let api = try TextTokenizer.api()
-    let training = try TextTokenizer(vocabulary: .bundled())
+    let api = try BERTTokenizer.api()
+    let training = try BERTTokenizer(vocabulary: .bundled())
     for text in texts {
       #expect(api.ids(for: text.text) == text.api, "\(text.text.debugDescription)")
       #expect(
@@ -92,7 +92,7 @@ struct TextTokenizerTests {
     arguments: TextNormalization.allCases)
   func everyCodePoint(normalization: TextNormalization) throws {
     let expected = try #require(Fixtures.codePointHashes()[normalization.rawValue])
-    let tokenizer = try TextTokenizer(
+    let tokenizer = try BERTTokenizer(
       vocabulary: .bundled(), contextLength: 512, normalization: normalization)
     for (block, expected) in expected.enumerated() {
       let texts = (block * 4096..<(block + 1) * 4096).compactMap { value -> String? in
@@ -112,23 +112,23 @@ struct TextTokenizerTests {
 
   @Test("the training normalisation reads curly quotes as straight ones, the other does not")
   func curlyQuotes() throws {
-    let training = try TextTokenizer(vocabulary: .bundled())
+    let training = try BERTTokenizer(vocabulary: .bundled())
     #expect(training.inner("“你好”") == [107, 872, 1962, 107])
-    #expect(try TextTokenizer.api().inner("“你好”") == [100, 872, 1962, 100])
+    #expect(try BERTTokenizer.api().inner("“你好”") == [100, 872, 1962, 100])
   }
 
   @Test("sigma is final before a control character only if the control character is still there")
   func sigmaAndControlCharacters() throws {
     let text = "ΑΣ\u{1}Α"
-    let training = try TextTokenizer(vocabulary: .bundled())
+    let training = try BERTTokenizer(vocabulary: .bundled())
     #expect(training.inner(text) == training.inner("ας\u{1}α"))
-    #expect(try TextTokenizer.api().inner(text) == training.inner("ασα"))
+    #expect(try BERTTokenizer.api().inner(text) == training.inner("ασα"))
     #expect(training.inner("ας\u{1}α") != training.inner("ασα"))
   }
 
   @Test("a long text keeps its head and ends with [SEP], and is counted")
   func truncation() throws {
-    let texts = try TextTokenizer.api()([
+    let texts = try BERTTokenizer.api()([
       String(repeating: "“一只猫”", count: 30), "猫", String(repeating: "猫", count: 50),
       String(repeating: "猫", count: 51),
     ])
@@ -140,7 +140,7 @@ struct TextTokenizerTests {
 
   @Test("a word across the end of the context is split whole before it is cut")
   func truncationWithinWord() throws {
-    let tokenizer = try TextTokenizer.api(contextLength: 4)
+    let tokenizer = try BERTTokenizer.api(contextLength: 4)
     #expect(tokenizer.ids(for: "iPhone14ProMax") == [101, 8210, 8717, 102])
     // Four pieces and a letter that no piece has: unknown as a whole.
     #expect(tokenizer.ids(for: "iPhone14ProMax\u{10380}") == [101, 100, 102])
@@ -148,7 +148,7 @@ struct TextTokenizerTests {
 
   @Test("a context of two has room for [CLS] and [SEP] only")
   func smallestContext() throws {
-    let texts = try TextTokenizer.api(contextLength: 2)(["猫", ""])
+    let texts = try BERTTokenizer.api(contextLength: 2)(["猫", ""])
     #expect(texts.ids == [101, 102, 101, 102])
     #expect(texts.truncatedCount == 1)
   }
@@ -156,13 +156,13 @@ struct TextTokenizerTests {
   @Test("a context length out of 2 to 512 is refused", arguments: [Int.min, 0, 1, 513, Int.max])
   func contextLengthOutOfRange(length: Int) {
     #expect(throws: CLIPTextError.contextLengthOutOfRange(length)) {
-      try TextTokenizer(vocabulary: .bundled(), contextLength: length)
+      try BERTTokenizer(vocabulary: .bundled(), contextLength: length)
     }
   }
 
   @Test("a batch has the ids of its texts one by one")
   func batchEqualsSingle() throws {
-    let tokenizer = try TextTokenizer(vocabulary: .bundled(), contextLength: 12)
+    let tokenizer = try BERTTokenizer(vocabulary: .bundled(), contextLength: 12)
     let texts = try Fixtures.generatedTexts().map(\.text)
     let batch = tokenizer(texts)
     #expect(batch.count == texts.count)
@@ -179,7 +179,7 @@ struct TextTokenizerTests {
 
   @Test("no text gives no ids")
   func emptyBatch() throws {
-    let texts = try TextTokenizer.api()([])
+    let texts = try BERTTokenizer.api()([])
     #expect(texts.count == 0 && texts.ids.isEmpty && texts.offsets == [0])
     #expect(texts.maximumLength == 0)
     #expect(texts.padded(to: 52).isEmpty)
