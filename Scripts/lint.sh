@@ -15,6 +15,11 @@ if [ "${1:-}" = --fix ]; then
 fi
 swift format lint --strict --recursive --parallel "${sources[@]}"
 
+# The library works over any store: only the one that is SQLite knows SQLite.
+if grep -rl --include='*.swift' 'import GRDB' Sources | grep -v '^Sources/CLIPSearch/SQLiteStore/'; then
+  fail "only Sources/CLIPSearch/SQLiteStore may import GRDB"
+fi
+
 while read -r script; do
   bash -n "$script"
 done < <(find Scripts .ci -type f \( -name '*.sh' -o -path '.ci/run' \))

@@ -39,6 +39,10 @@ public enum SearchError: LocalizedError, Sendable, Equatable, CustomStringConver
   case unwritable(path: String, reason: String)
   /// The folder to index does not exist or is not readable.
   case noFolder(path: String, reason: String)
+  /// The address of a store names a kind that is not there.
+  case unknownStore(address: String, known: [String])
+  /// The store cannot do what is asked of it.
+  case unsupported(store: String, what: String)
 
   /// The whole sentence.
   public var errorDescription: String? { description }
@@ -85,6 +89,11 @@ public enum SearchError: LocalizedError, Sendable, Equatable, CustomStringConver
       "\(path) cannot be written: \(reason)."
     case .noFolder(let path, let reason):
       "The folder \(path) cannot be indexed: \(reason)."
+    case .unknownStore(let address, let known):
+      "There is no kind of store for '\(address)'; an address begins with "
+        + known.map { $0 + ":" }.joined(separator: " or ") + "."
+    case .unsupported(let store, let what):
+      "\(what) is not possible in \(store)."
     }
   }
 

@@ -21,11 +21,11 @@ final class LibraryOverview: Sendable {
   }
 
   /// The numbers now, or those of a moment ago.
-  func current() throws -> Snapshot {
+  func current() async throws -> Snapshot {
     if let known = state.withLock(\.self), known.until > .now { return known.snapshot }
-    let folders = try library.folders()
+    let folders = try await library.folders()
     let snapshot = Snapshot(
-      statistics: try library.statistics(), folders: folders,
+      statistics: try await library.statistics(), folders: folders,
       names: FolderNames(folders: folders.map(\.path)))
     state.withLock { $0 = (snapshot, .now + lifetime) }
     return snapshot

@@ -13,8 +13,8 @@ import UnixSignals
 /// protocols, metrics.
 ///
 /// ```swift
-/// let library = try PictureLibrary.open(at: "album.library")
-/// let server = try PictureServer(
+/// let library = try await PictureLibrary.open(at: "album.library")
+/// let server = try await PictureServer(
 ///   library: library, model: CLIP.embedded(), configuration: ServerConfiguration())
 /// try await server.run()
 /// ```
@@ -42,9 +42,9 @@ public struct PictureServer: Service {
     logger: Logger = Logger(label: "cnclip.server"),
     metricsFactory: (any MetricsFactory)? = nil,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-  ) throws {
+  ) async throws {
     try configuration.validate()
-    services = try Services(
+    services = try await Services(
       library: library, model: model, configuration: configuration,
       metricsFactory: metricsFactory)
     let limits = configuration.limits

@@ -26,11 +26,11 @@ struct Services: Sendable {
   init(
     library: PictureLibrary, model: any EmbeddingModel, configuration: ServerConfiguration,
     metricsFactory: (any MetricsFactory)?
-  ) throws {
+  ) async throws {
     let metrics = ServerMetrics(alsoFor: metricsFactory)
     self.metrics = metrics
     engine = EmbeddingEngine(model: model, limits: configuration.engine) { metrics.record($0) }
-    try library.use(engine)
+    try await library.use(engine)
     self.library = library
     self.configuration = configuration
     bodies = BodyReader(
@@ -81,7 +81,7 @@ struct Services: Sendable {
   /// A thumbnail; one that has to be made waits with everything else that is decoded.
   func thumbnail(_ name: PictureLibrary.ThumbnailName) async throws -> Data {
     if let kept = try await onThreads({ library.keptThumbnail(name) }) { return kept }
-    return try await engine.decoding.run { try library.thumbnail(name) }
+    return try await engine.decoding.run { try await library.thumbnail(name) }
   }
 
   /// Runs work that asks the database, reads files or ranks pictures on its own threads.

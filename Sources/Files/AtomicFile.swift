@@ -89,13 +89,15 @@ package final class AtomicFile {
   }
 
   /// Flushes everything to the disk and gives the file its name.
-  package func commit() throws(FileError) {
+  ///
+  /// - Parameter isDurable: whether it is on the disk on return; no need for what can be made again.
+  package func commit(isDurable: Bool = true) throws(FileError) {
     try flush()
-    try synchronize(descriptor)
+    if isDurable { try synchronize(descriptor) }
     guard rename(temporary, destination) == 0 else { throw failure() }
     close(descriptor)
     descriptor = -1
-    Durability.synchronizeFolder(of: destination)
+    if isDurable { Durability.synchronizeFolder(of: destination) }
   }
 
   private func flush() throws(FileError) {

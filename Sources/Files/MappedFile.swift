@@ -10,21 +10,27 @@ package final class MappedFile: Sendable {
   package let path: String
   /// The whole file; valid while the object is alive.
   package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  /// The open file of one that is watched; -1 for others.
+  private let descriptor: Int32
 
   /// Number of bytes.
   package var count: Int { bytes.count }
 
   /// Maps a file, which may be empty.
   ///
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - isWatched: whether ``isWhole`` may be asked later; keeps the file open.
   /// - Throws: ``FileError/unreadable(path:reason:)``, also for what is not a regular file.
-  package init(_ url: URL) throws(FileError) {
+  package init(_ url: URL, isWatched: Bool = false) throws(FileError) {
     path = url.path
     // A pipe without a writer would make an ordinary opening wait for one.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw .unreadable(path: path, reason: SystemError.reason())
     }
-    defer { close(descriptor) }
+    var isKept = false
+    defer { if !isKept { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw .unreadable(path: path, reason: SystemError.reason())
@@ -36,6 +42,7 @@ package final class MappedFile: Sendable {
     }
     guard status.st_size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      self.descriptor = -1
       return
     }
     let size = Int(status.st_size)
@@ -44,9 +51,21 @@ package final class MappedFile: Sendable {
       throw .unreadable(path: path, reason: SystemError.reason())
     }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+    self.descriptor = isWatched ? descriptor : -1
+    isKept = isWatched
+  }
+
+  /// Whether a watched file still has all its bytes: reading beyond its end would end the process.
+  package var isWhole: Bool { descriptor < 0 || Self.size(of: descriptor) >= bytes.count }
+
+  /// Bytes of an open file; -1 if it cannot be asked.
+  static func size(of descriptor: Int32) -> Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : -1
   }
 
   deinit {
+    if descriptor >= 0 { close(descriptor) }
     guard let address = bytes.baseAddress else { return }
     munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
   }

@@ -6,10 +6,10 @@ import Testing
 @Suite("ApproximateIndex")
 struct ApproximateIndexTests {
   /// A library of many small groups, as albums have them.
-  static func library(_ folder: TemporaryFolder, count: Int = 4000) throws -> PictureLibrary {
+  static func library(_ folder: TemporaryFolder, count: Int = 4000) async throws -> PictureLibrary {
     let model = WordModel(embeddingDimension: 64)
-    let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
-    try library.importPictures(
+    let library = try await PictureLibrary.open(at: folder.library, model: model, creating: true)
+    try await library.importPictures(
       (0..<count).map {
         ImportedPicture(
           path: "/\($0)", vector: model.vector("group\($0 % 80) group\($0 % 80) \($0)"))
@@ -26,7 +26,7 @@ struct ApproximateIndexTests {
   @Test("its recall is measured, kept, and holds after pictures come and go")
   func recall() async throws {
     let folder = try TemporaryFolder()
-    let library = try Self.library(folder)
+    let library = try await Self.library(folder)
     let report = try await library.buildApproximateIndex(recall: 0.9, lists: 100)
     let chosen = try #require(report.chosen)
     #expect(report.lists == 100 && report.settings.map(\.probes) == [1, 2, 4, 8, 16])
@@ -39,12 +39,12 @@ struct ApproximateIndexTests {
 
     try await library.delete((1...200).map { Int64($0 * 3) })
     let model = WordModel(embeddingDimension: 64)
-    try library.importPictures(
+    try await library.importPictures(
       (4000..<4600).map {
         ImportedPicture(path: "/\($0)", vector: model.vector("group\($0 % 80) \($0)"))
       })
-    try library.compact()
-    let fresh = try PictureLibrary.open(at: folder.library, model: model)
+    try await library.compact()
+    let fresh = try await PictureLibrary.open(at: folder.library, model: model)
     for opened in [library, fresh] {
       var found = 0
       for group in 0..<80 {
@@ -62,7 +62,7 @@ struct ApproximateIndexTests {
   @Test("without enough recall, and without a fitting file, searches stay exact")
   func refusal() async throws {
     let folder = try TemporaryFolder()
-    let library = try Self.library(folder)
+    let library = try await Self.library(folder)
     let path = folder.library + "/pictures.index"
     let report = try await library.buildApproximateIndex(recall: 1, lists: 900)
     if report.chosen == nil { #expect(!FileManager.default.fileExists(atPath: path)) }
@@ -75,11 +75,11 @@ struct ApproximateIndexTests {
         round < 4 ? whole.prefix(Int.random(in: 0..<whole.count, using: &generator)) : whole
       if round >= 4 { data[Int.random(in: 0..<whole.count, using: &generator)] ^= 0x41 }
       try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-      let opened = try PictureLibrary.open(
+      let opened = try await PictureLibrary.open(
         at: folder.library, model: WordModel(embeddingDimension: 64))
       #expect(try await opened.search(SearchQuery("group7 7", limit: 10)) == expected)
     }
-    library.removeApproximateIndex()
+    try await library.removeApproximateIndex()
     #expect(!FileManager.default.fileExists(atPath: path))
     #expect(try await library.search(SearchQuery("group7 7", limit: 10)) == expected)
     await #expect(throws: SearchError.self) {

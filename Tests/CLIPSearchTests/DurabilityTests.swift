@@ -15,7 +15,8 @@ struct DurabilityTests {
     killer.start()
     var model = WordModel()
     model.delay = .milliseconds(3)
-    let library = try PictureLibrary.open(at: folder + "/library", model: model, creating: true)
+    let library = try await PictureLibrary.open(
+      at: folder + "/library", model: model, creating: true)
     var options = IndexOptions()
     options.batchSize = 3
     _ = try await Indexer(library, options: options).run([folder + "/pictures"])
@@ -39,13 +40,14 @@ struct DurabilityTests {
         try await Self.indexAndDie(folder: path, after: delay)
       }
       _ = await (first, second)
-      guard let library = try? PictureLibrary.open(at: folder.library, model: WordModel()) else {
+      guard let library = try? await PictureLibrary.open(at: folder.library, model: WordModel())
+      else {
         continue
       }
       // Whatever is there is whole: every picture has its vector, and is found by it.
-      let statistics = try library.statistics()
+      let statistics = try await library.statistics()
       #expect(statistics.pictures == statistics.vectors)
-      let pictures = try library.pictures(where: nil, order: .added, limit: 1000)
+      let pictures = try await library.pictures(where: nil, order: .added, limit: 1000)
       #expect(Set(pictures.map(\.path)).count == pictures.count)
       for picture in pictures.shuffled(using: &generator).prefix(3) {
         let name = URL(fileURLWithPath: picture.path).deletingPathExtension().lastPathComponent
@@ -53,12 +55,12 @@ struct DurabilityTests {
         #expect(hits.first?.path == picture.path)
       }
     }
-    let (library, indexer) = try IndexerTests.indexer(folder)
-    let before = try library.statistics().pictures
+    let (library, indexer) = try await IndexerTests.indexer(folder)
+    let before = try await library.statistics().pictures
     let report = try await indexer.run([folder.pictures])
     #expect(report.unchanged == before && report.added == 150 - before)
     #expect(try await library.search(SearchQuery("cat", limit: 1000)).count == 150)
-    #expect(try IndexerTests.paths(library).count == 150)
+    #expect(try await IndexerTests.paths(library).count == 150)
   }
 
   /// A disk of its own in memory, where the tests may mount one.
@@ -105,12 +107,12 @@ struct DurabilityTests {
     let folder = try TemporaryFolder()
     for number in 0..<1500 { try folder.picture("\(number).jpg", "cat \(number)") }
     let model = WordModel(embeddingDimension: 512)
-    let library = try PictureLibrary.open(at: disk.path + "/l", model: model, creating: true)
+    let library = try await PictureLibrary.open(at: disk.path + "/l", model: model, creating: true)
     let error = await #expect(throws: SearchError.self) {
       try await Indexer(library).run([folder.pictures])
     }
     #expect(try #require(error).description.contains("full"))
-    let done = try library.statistics()
+    let done = try await library.statistics()
     #expect(done.pictures > 0 && done.pictures < 1500 && done.pictures == done.vectors)
     let hits = try await library.search(SearchQuery("cat", limit: 2000))
     #expect(hits.count == done.pictures)
@@ -123,11 +125,11 @@ struct DurabilityTests {
   func noRoomForVectors() async throws {
     guard let disk = SmallDisk(kibibytes: 16_000) else { return }
     let model = WordModel(embeddingDimension: 512)
-    let library = try PictureLibrary.open(at: disk.path + "/l", model: model, creating: true)
-    try library.importPictures(
+    let library = try await PictureLibrary.open(at: disk.path + "/l", model: model, creating: true)
+    try await library.importPictures(
       (0..<3000).map { ImportedPicture(path: "/\($0)", vector: model.vector("cat \($0)")) })
     try disk.fill()
-    let opened = try PictureLibrary.open(at: disk.path + "/l", model: model)
+    let opened = try await PictureLibrary.open(at: disk.path + "/l", model: model)
     let hits = try await opened.search(SearchQuery("cat 2718", limit: 1))
     #expect(hits.first?.path == "/2718")
     #expect(!FileManager.default.fileExists(atPath: disk.path + "/l/pictures.vectors"))

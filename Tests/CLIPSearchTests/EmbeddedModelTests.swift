@@ -18,7 +18,7 @@ struct EmbeddedModelTests {
     .enabled(if: FileManager.default.fileExists(atPath: pictures)))
   func demo() async throws {
     let folder = try TemporaryFolder()
-    let library = try PictureLibrary.open(
+    let library = try await PictureLibrary.open(
       at: folder.library, model: try CLIP.embedded(), creating: true)
     let report = try await Indexer(library).run([Self.pictures])
     #expect(report.added > 5 && report.failures.isEmpty)

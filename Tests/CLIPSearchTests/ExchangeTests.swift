@@ -5,8 +5,10 @@ import Testing
 
 @Suite("Exchange")
 struct ExchangeTests {
-  @Test("Chinese-CLIP's features go in and come out with their identifiers")
-  func chineseCLIP() async throws {
+  @Test(
+    "Chinese-CLIP's features go in and come out with their identifiers",
+    arguments: StoreCase.allCases)
+  func chineseCLIP(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
     let model = WordModel()
     let words = ["cat", "dog", "sky"]
@@ -24,21 +26,21 @@ struct ExchangeTests {
     let textPath = try folder.file(
       "x.txt_feat.jsonl", Data((texts.joined(separator: "\n") + "\n\n").utf8))
     let namePath = try folder.file("x_texts.jsonl", Data(names.joined(separator: "\r\n").utf8))
-    let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
+    let library = try await store.open(at: folder.library, model: model, creating: true)
     let features = ChineseCLIPFeatures(library)
-    #expect(try features.importPictures(imagePath) == 3)
-    #expect(try features.importCaptions(textPath, texts: namePath).taken == 3)
+    #expect(try await features.importPictures(imagePath) == 3)
+    #expect(try await features.importCaptions(textPath, texts: namePath).taken == 3)
     let hits = try await library.search(SearchQuery("dog", limit: 1))
     #expect(hits.map(\.path) == ["image_id:701"] && hits[0].caption == "dog")
     var captions = SearchQuery("sky", limit: 1)
     captions.target = .captions
     #expect(try await library.search(captions).map(\.path) == ["image_id:702"])
 
-    let counts = try features.export(toPrefix: folder.path + "/new/out")
+    let counts = try await features.export(toPrefix: folder.path + "/new/out")
     #expect(counts.pictures == 3 && counts.captions == 3)
-    let again = try PictureLibrary.open(at: folder.path + "/again", model: model, creating: true)
+    let again = try await store.open(at: folder.path + "/again", model: model, creating: true)
     let exported = folder.path + "/new/out.img_feat.jsonl"
-    #expect(try ChineseCLIPFeatures(again).importPictures(exported) == 3)
+    #expect(try await ChineseCLIPFeatures(again).importPictures(exported) == 3)
     let found = try await again.search(SearchQuery("dog", limit: 1))
     #expect(found.map(\.path) == ["image_id:701"])
     #expect(abs(found[0].cosine - hits[0].cosine) < 1e-3)
@@ -51,27 +53,29 @@ struct ExchangeTests {
       (#"{"image_id": [], "feature": [1]}"#, "image_id"),
       (#"{"image_id": 1, "feature": [1, "x"]}"#, "feature"),
     ])
-  func wrongLines(line: String, problem: String) throws {
+  func wrongLines(line: String, problem: String) async throws {
     let folder = try TemporaryFolder()
     let good = #"{"image_id": 1, "feature": [\#((0..<32).map { "\($0)" }.joined(separator: ","))]}"#
     let path = try folder.file("x.img_feat.jsonl", Data((good + "\n\n" + line).utf8))
-    let library = try PictureLibrary.open(at: folder.library, model: WordModel(), creating: true)
-    let error = #expect(throws: SearchError.self) {
-      try ChineseCLIPFeatures(library).importPictures(path)
+    let library = try await PictureLibrary.open(
+      at: folder.library, model: WordModel(), creating: true)
+    let error = await #expect(throws: SearchError.self) {
+      try await ChineseCLIPFeatures(library).importPictures(path)
     }
     let sentence = try #require(error).description
     #expect(sentence.contains("line 3") && sentence.contains(problem))
   }
 
-  @Test("clip-retrieval's folders go out and in")
-  func clipRetrieval() async throws {
+  @Test("clip-retrieval's folders go out and in", arguments: StoreCase.allCases)
+  func clipRetrieval(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
-    let library = try await PictureLibraryTests.library(folder, ["cat", "dog", "sky"])
+    let library = try await PictureLibraryTests.library(folder, store, ["cat", "dog", "sky"])
     try await library.setCaption("a dog", of: 2)
-    #expect(try ClipRetrievalFolder(library).export(to: folder.path + "/out") == 3)
-    let again = try PictureLibrary.open(
+    #expect(try await ClipRetrievalFolder(library).export(to: folder.path + "/out") == 3)
+    let again = try await store.open(
       at: folder.path + "/again", model: WordModel(), creating: true)
-    #expect(try ClipRetrievalFolder(again).importPictures(from: folder.path + "/out").taken == 3)
+    #expect(
+      try await ClipRetrievalFolder(again).importPictures(from: folder.path + "/out").taken == 3)
     let hits = try await again.search(SearchQuery("dog", limit: 1))
     #expect(hits.map(\.path) == ["/dog"] && hits[0].caption == "a dog")
     // NumPy's own notation, as its documentation gives it.
@@ -82,16 +86,17 @@ struct ExchangeTests {
     let metadata = folder.path + "/out/metadata/metadata_0.jsonl"
     try FileManager.default.moveItem(
       atPath: metadata, toPath: folder.path + "/out/metadata/metadata_0.parquet")
-    let error = #expect(throws: SearchError.self) {
-      try ClipRetrievalFolder(again).importPictures(from: folder.path + "/out")
+    let error = await #expect(throws: SearchError.self) {
+      try await ClipRetrievalFolder(again).importPictures(from: folder.path + "/out")
     }
     #expect(try #require(error).description.contains("read_parquet"))
   }
 
   @Test("damaged NumPy files are refused")
-  func numpy() throws {
+  func numpy() async throws {
     let folder = try TemporaryFolder()
-    let library = try PictureLibrary.open(at: folder.library, model: WordModel(), creating: true)
+    let library = try await PictureLibrary.open(
+      at: folder.library, model: WordModel(), creating: true)
     func header(_ text: String) -> Data {
       Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8))
     }
@@ -107,8 +112,8 @@ struct ExchangeTests {
     try folder.file("metadata/metadata_0.jsonl", Data("{}\n{}\n{}\n{}\n".utf8))
     for data in files {
       try folder.file("img_emb/img_emb_0.npy", data)
-      #expect(throws: SearchError.self) {
-        try ClipRetrievalFolder(library).importPictures(from: folder.pictures)
+      await #expect(throws: SearchError.self) {
+        try await ClipRetrievalFolder(library).importPictures(from: folder.pictures)
       }
     }
   }

@@ -58,7 +58,8 @@ struct HostilePictureTests {
       }
       try folder.file("mutant-\(number).jpg", data)
     }
-    let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
+    let library = try await PictureLibrary.open(
+      at: folder.library, model: PixelModel(), creating: true)
     let report = try await Indexer(library).run([folder.pictures])
     let names = report.failures.map { URL(fileURLWithPath: $0.path).lastPathComponent }
     #expect(
@@ -66,43 +67,48 @@ struct HostilePictureTests {
     #expect(report.added + report.failures.count == 67)
     let hits = try await library.search(SearchQuery(image: good, limit: 1))
     #expect(hits.first.map { $0.cosine > 0.999 } == true)
-    let id = try #require(try library.id(ofPath: folder.pictures + "/good.png"))
-    let picture = try #require(try library.picture(id))
+    let id = try #require(try await library.id(ofPath: folder.pictures + "/good.png"))
+    let picture = try #require(try await library.picture(id))
     #expect(picture.width == 60 && picture.height == 90 && picture.format == "png")
     // Thumbnails of whatever was taken in, and of nothing else, without a crash.
-    for picture in try library.pictures(where: nil, order: .added, limit: 100) {
-      _ = try? library.thumbnail(of: picture.id, side: 160)
+    for picture in try await library.pictures(where: nil, order: .added, limit: 100) {
+      _ = try? await library.thumbnail(of: picture.id, side: 160)
     }
   }
 
-  @Test("thumbnails keep proportions, are kept, and change with the picture")
-  func thumbnails() async throws {
+  @Test(
+    "thumbnails keep proportions, are kept, and change with the picture",
+    arguments: StoreCase.allCases)
+  func thumbnails(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("a.jpg", try PictureWriter.jpeg(Self.image(800, 400, seed: 3)))
-    let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
+    let library = try await store.open(at: folder.library, model: PixelModel(), creating: true)
     _ = try await Indexer(library).run([folder.pictures])
-    let first = try library.thumbnail(of: 1, side: 100)
+    let first = try await library.thumbnail(of: 1, side: 100)
     let header = try ImageDecoder().header(of: first)
     #expect(header.width == 160 && header.height == 80)
-    #expect(try library.thumbnail(of: 1, side: 160) == first)
-    #expect(try ImageDecoder().header(of: library.thumbnail(of: 1, side: 9999)).width == 800)
+    #expect(try await library.thumbnail(of: 1, side: 160) == first)
+    #expect(
+      try ImageDecoder().header(of: await library.thumbnail(of: 1, side: 9999)).width == 800)
     try PictureWriter.jpeg(Self.image(300, 600, seed: 4)).write(to: URL(fileURLWithPath: path))
     _ = try await Indexer(library).run([folder.pictures])
-    #expect(try library.thumbnail(of: 1, side: 160) != first)
-    #expect(throws: SearchError.noPicture(id: 2)) { try library.thumbnail(of: 2) }
-    try library.discardThumbnails()
-    #expect(try library.thumbnail(of: 1).isEmpty == false)
+    #expect(try await library.thumbnail(of: 1, side: 160) != first)
+    await #expect(throws: SearchError.noPicture(id: 2)) { try await library.thumbnail(of: 2) }
+    try await library.discardThumbnails()
+    #expect(try await library.thumbnail(of: 1).isEmpty == false)
   }
 
-  @Test("bytes that are added become a picture once, under a harmless name")
-  func adding() async throws {
+  @Test(
+    "bytes that are added become a picture once, under a harmless name",
+    arguments: StoreCase.allCases)
+  func adding(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
-    let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
+    let library = try await store.open(at: folder.library, model: PixelModel(), creating: true)
     let data = try PictureWriter.png(Self.image(20, 10, seed: 6))
     let first = try await library.add(
       data, named: "../../../etc/pass\u{0}wd\n:.exe", caption: "一张图", tags: ["甲"])
     #expect(first.isNew)
-    let picture = try #require(try library.picture(first.id))
+    let picture = try #require(try await library.picture(first.id))
     #expect(picture.path.hasPrefix(folder.library + "/pictures/"))
     #expect(picture.path.hasSuffix("-passwd.png"))
     #expect(picture.caption == "一张图" && picture.tags == ["甲"] && picture.width == 20)
@@ -113,31 +119,31 @@ struct HostilePictureTests {
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.library + "/pictures")
     #expect(files.count == 1)
-    #expect(try library.data(of: first.id) == data)
+    #expect(try await library.data(of: first.id) == data)
     try await library.delete([first.id])
     #expect(!FileManager.default.fileExists(atPath: picture.path))
     #expect(try await library.add(data, named: String(repeating: "长", count: 300)).isNew)
   }
 
-  @Test("a contact sheet and a page show what was found")
-  func outputs() async throws {
+  @Test("a contact sheet and a page show what was found", arguments: StoreCase.allCases)
+  func outputs(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
     for number in 0..<7 {
       try folder.file(
         "<b>\(number)&.jpg", try PictureWriter.jpeg(Self.image(90, 60, seed: UInt64(number))))
     }
-    let library = try PictureLibrary.open(at: folder.library, model: PixelModel(), creating: true)
+    let library = try await store.open(at: folder.library, model: PixelModel(), creating: true)
     _ = try await Indexer(library).run([folder.pictures])
     try FileManager.default.removeItem(atPath: folder.pictures + "/<b>3&.jpg")
     let hits = try await library.search(SearchQuery("x", limit: 7))
-    let sheet = try ImageDecoder().header(of: ContactSheet().png(of: hits, in: library))
+    let sheet = try await ImageDecoder().header(of: ContactSheet().png(of: hits, in: library))
     #expect(sheet.width == 16 + 4 * 256 && sheet.height == 16 + 2 * (240 + 42))
-    _ = try ContactSheet().png(of: [], in: library)
-    let page = try ResultPage().html(of: hits, title: "<script>{{hits}}", in: library)
+    _ = try await ContactSheet().png(of: [], in: library)
+    let page = try await ResultPage().html(of: hits, title: "<script>{{hits}}", in: library)
     #expect(!page.contains("<script>") && !page.contains("<b>0&") && !page.contains("{{"))
     #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 7)
     #expect(!page.contains("http://") && !page.contains("https://"))
     #expect(page.contains("图片文件已不在"))
-    #expect(try ResultPage().html(of: [], title: "无", in: library).contains("没有找到"))
+    #expect(try await ResultPage().html(of: [], title: "无", in: library).contains("没有找到"))
   }
 }

@@ -8,27 +8,27 @@ import Testing
 struct LibraryFolderTests {
   private static let model = WordModel(embeddingDimension: 512)
 
-  private static func fill(_ path: String, _ count: Int) throws {
-    let library = try PictureLibrary.open(at: path, model: model, creating: true)
-    try library.importPictures(
+  private static func fill(_ path: String, _ count: Int) async throws {
+    let library = try await PictureLibrary.open(at: path, model: model, creating: true)
+    try await library.importPictures(
       (0..<count).map { ImportedPicture(path: "/\($0)", vector: model.vector("cat \($0)")) })
-    try library.compact()
+    try await library.compact()
   }
 
   private static func finds(_ path: String, _ number: Int) async throws -> String? {
-    let library = try PictureLibrary.open(at: path, model: model)
+    let library = try await PictureLibrary.open(at: path, model: model)
     return try await library.search(SearchQuery("cat \(number)", limit: 1)).first?.path
   }
 
   @Test("a library on a read-only disk is searched, and refuses to be written with a sentence")
   func readOnlyDisk() async throws {
     guard let disk = DurabilityTests.SmallDisk(kibibytes: 40_000) else { return }
-    try Self.fill(disk.path + "/l", 3000)
+    try await Self.fill(disk.path + "/l", 3000)
     let before = try Set(FileManager.default.contentsOfDirectory(atPath: disk.path + "/l"))
     disk.setReadOnly()
     #expect(try await Self.finds(disk.path + "/l", 2718) == "/2718")
-    let library = try PictureLibrary.open(at: disk.path + "/l", model: Self.model)
-    #expect(try library.statistics().pictures == 3000)
+    let library = try await PictureLibrary.open(at: disk.path + "/l", model: Self.model)
+    #expect(try await library.statistics().pictures == 3000)
     let error = await #expect(throws: SearchError.self) {
       try await library.setCaption("cat", of: 1)
     }
@@ -39,33 +39,33 @@ struct LibraryFolderTests {
   @Test("a library on a full disk is searched by a new process, and written when there is room")
   func fullDisk() async throws {
     guard let disk = DurabilityTests.SmallDisk(kibibytes: 8000) else { return }
-    try Self.fill(disk.path + "/l", 1000)
+    try await Self.fill(disk.path + "/l", 1000)
     try disk.fill()
     #expect(try await Self.finds(disk.path + "/l", 271) == "/271")
     disk.grow(kibibytes: 20_000)
-    let library = try PictureLibrary.open(at: disk.path + "/l", model: Self.model)
+    let library = try await PictureLibrary.open(at: disk.path + "/l", model: Self.model)
     try await library.setCaption("cat", of: 1)
-    #expect(try library.picture(1)?.caption == "cat")
+    #expect(try await library.picture(1)?.caption == "cat")
   }
 
   @Test("a library that is moved keeps the pictures that were added to it, and deletes them")
   func moved() async throws {
     let folder = try TemporaryFolder()
-    let old = try PictureLibrary.open(at: folder.library, model: WordModel(), creating: true)
+    let old = try await PictureLibrary.open(at: folder.library, model: WordModel(), creating: true)
     let id = try await old.add(Data("PICTURE dog".utf8), named: "dog.jpg").id
     let elsewhere = folder.path + "/elsewhere/library"
     try FileManager.default.createDirectory(
       atPath: folder.path + "/elsewhere", withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: folder.library, toPath: elsewhere)
-    let library = try PictureLibrary.open(at: elsewhere, model: WordModel())
-    let path = try #require(try library.picture(id)?.path)
+    let library = try await PictureLibrary.open(at: elsewhere, model: WordModel())
+    let path = try #require(try await library.picture(id)?.path)
     #expect(path.hasPrefix(elsewhere + "/pictures/"))
-    #expect(try library.id(ofPath: path) == id)
+    #expect(try await library.id(ofPath: path) == id)
     #expect(FileManager.default.contents(atPath: path) == Data("PICTURE dog".utf8))
     #expect(try await library.search(SearchQuery("dog", limit: 1)).first?.path == path)
-    #expect(try library.folders().map(\.path) == [elsewhere + "/pictures"])
-    #expect(try library.count(where: PictureFilter("folder = '\(elsewhere)/pictures'")) == 1)
-    #expect(try library.count(where: PictureFilter("path = '\(path)'")) == 1)
+    #expect(try await library.folders().map(\.path) == [elsewhere + "/pictures"])
+    #expect(try await library.count(where: PictureFilter("folder = '\(elsewhere)/pictures'")) == 1)
+    #expect(try await library.count(where: PictureFilter("path = '\(path)'")) == 1)
     #expect(try await !library.add(Data("PICTURE dog".utf8), named: "again.jpg").isNew)
     #expect(try await library.delete([id]) == 1)
     #expect(!FileManager.default.fileExists(atPath: path))
@@ -74,15 +74,15 @@ struct LibraryFolderTests {
   @Test("a file of vectors that is shortened while the library is open is made again")
   func shortened() async throws {
     let folder = try TemporaryFolder()
-    try Self.fill(folder.library, 3000)
-    let library = try PictureLibrary.open(at: folder.library, model: Self.model)
+    try await Self.fill(folder.library, 3000)
+    let library = try await PictureLibrary.open(at: folder.library, model: Self.model)
     let query = SearchQuery("cat 2718", limit: 1)
     #expect(try await library.search(query).first?.path == "/2718")
     let file = folder.library + "/pictures.vectors"
     for size in [100_000, 0] {
       truncate(file, off_t(size))
       #expect(try await library.search(query).first?.path == "/2718")
-      #expect(try library.duplicates(threshold: 0.9999).isEmpty)
+      #expect(try await library.duplicates(threshold: 0.9999).isEmpty)
     }
     let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
     #expect(try #require(size) > 3000 * 512 * 3)
@@ -93,8 +93,8 @@ struct LibraryFolderTests {
     let folder = try TemporaryFolder()
     let old = umask(0o022)
     defer { umask(old) }
-    try Self.fill(folder.library, 3000)
-    let library = try PictureLibrary.open(at: folder.library, model: Self.model)
+    try await Self.fill(folder.library, 3000)
+    let library = try await PictureLibrary.open(at: folder.library, model: Self.model)
     _ = try await library.search(SearchQuery("cat 1", limit: 1))
     _ = try await library.add(Data("PICTURE dog".utf8), named: "dog.jpg")
     let walk = FileManager.default.enumerator(atPath: folder.library)

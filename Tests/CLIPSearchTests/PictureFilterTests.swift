@@ -47,8 +47,10 @@ struct PictureFilterTests {
   }
 
   /// A library with pictures that differ in every field.
-  static func library(_ folder: TemporaryFolder) async throws -> PictureLibrary {
-    let library = try PictureLibrary.open(at: folder.library, model: WordModel(), creating: true)
+  static func library(
+    _ folder: TemporaryFolder, _ store: StoreCase
+  ) async throws -> PictureLibrary {
+    let library = try await store.open(at: folder.library, model: WordModel(), creating: true)
     var records: [ImportedPicture] = []
     func add(
       _ path: String, taken: String? = nil, size: Int64 = 0, width: Int = 0, camera: String? = nil,
@@ -63,7 +65,7 @@ struct PictureFilterTests {
     add("/照片/旅行/100%.jpg", taken: "2024-12-31T23:59:59", size: 1999, camera: "Canon EOS R5")
     add("/照片/家/猫.jpg", taken: "2025-01-01T00:00:00", size: 2000, tags: ["猫", "家"])
     add("/照片/家/狗_1.png", caption: "一只 Dog 在'跑'", tags: ["狗"])
-    try library.importPictures(records)
+    try await library.importPictures(records)
     return library
   }
 
@@ -84,22 +86,25 @@ struct PictureFilterTests {
       ("not taken > 2024 and folder ~ 旅行", [1, 2]), ("not (tag = 猫 or tag = 狗)", [1, 2]),
       ("size < 1 or width = 4000 and taken = 2024", [1, 4]), ("标签=猫 或 拍摄<2024-06", [1, 3]),
       ("（文件夹~旅行）且 大小>2MB", [1]), ("!(width > 0) && name ~ 猫", [3]),
-    ] as [(String, [Int64])])
-  func selections(expression: String, expected: [Int64]) async throws {
+    ] as [(String, [Int64])], StoreCase.allCases)
+  func selections(_ selection: (expression: String, expected: [Int64]), _ store: StoreCase)
+    async throws
+  {
     let folder = try TemporaryFolder()
-    let library = try await Self.library(folder)
-    let found = try library.pictures(where: PictureFilter(expression), order: .added, limit: 100)
-    #expect(found.map(\.id) == expected)
+    let library = try await Self.library(folder, store)
+    let found = try await library.pictures(
+      where: PictureFilter(selection.expression), order: .added, limit: 100)
+    #expect(found.map(\.id) == selection.expected)
   }
 
-  @Test("a value is never read as SQL")
-  func injection() async throws {
+  @Test("a value is never read as SQL", arguments: StoreCase.allCases)
+  func injection(_ store: StoreCase) async throws {
     let folder = try TemporaryFolder()
-    let library = try await Self.library(folder)
+    let library = try await Self.library(folder, store)
     for value in ["'; DROP TABLE pictures; --", "' OR '1'='1", "\\", "%", "?1"] {
       let quoted = "\"" + value.replacingOccurrences(of: "\\", with: "\\\\") + "\""
-      #expect(try library.count(where: PictureFilter("name = " + quoted)) == 0)
+      #expect(try await library.count(where: PictureFilter("name = " + quoted)) == 0)
     }
-    #expect(try library.count(where: nil) == 4)
+    #expect(try await library.count(where: nil) == 4)
   }
 }

@@ -3,6 +3,7 @@ import CLIPModels
 import CLIPSearch
 import Foundation
 import TestSupport
+import Testing
 
 /// A model that reads files of the form `PICTURE words` and gives pictures and texts with the same
 /// words the same directions, so that every answer is known beforehand.
@@ -48,6 +49,21 @@ struct WordModel: EmbeddingModel {
       for index in sum.indices { sum[index] += Float.random(in: -1...1, using: &generator) }
     }
     return sum
+  }
+}
+
+/// The stores that the library's own tests run on: what it does must not depend on which it is.
+enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
+  case sqlite, memory
+
+  var testDescription: String { rawValue }
+
+  func open(
+    at folder: String, model: (any EmbeddingModel)? = nil, creating: Bool = false
+  ) async throws -> PictureLibrary {
+    try await PictureLibrary.open(
+      at: folder, store: "\(rawValue):\(folder)", of: [SQLiteStore.kind, MemoryStore.kind],
+      model: model, creating: creating)
   }
 }
 

@@ -8,14 +8,14 @@ struct VectorStoreTests {
   static let count = 2500
 
   /// A library large enough to have a file of vectors.
-  static func library(_ folder: TemporaryFolder) throws -> PictureLibrary {
+  static func library(_ folder: TemporaryFolder) async throws -> PictureLibrary {
     let model = WordModel()
-    let library = try PictureLibrary.open(at: folder.library, model: model, creating: true)
-    try library.importPictures(
+    let library = try await PictureLibrary.open(at: folder.library, model: model, creating: true)
+    try await library.importPictures(
       (0..<count).map {
         ImportedPicture(path: "/\($0)", vector: model.vector("cat \($0) \($0 % 97)"))
       })
-    try library.compact()
+    try await library.compact()
     return library
   }
 
@@ -24,7 +24,7 @@ struct VectorStoreTests {
   @Test("the file of vectors can be damaged anywhere, cut, emptied or taken away")
   func damage() async throws {
     let folder = try TemporaryFolder()
-    let library = try Self.library(folder)
+    let library = try await Self.library(folder)
     let query = SearchQuery("cat 7 7", limit: 50)
     let expected = try await library.search(query)
     #expect(expected.count == 50 && expected[0].path == "/7")
@@ -42,11 +42,11 @@ struct VectorStoreTests {
       }
       // A new file, as a restored copy would be: the old one stays mapped by whoever has it.
       try data.write(to: URL(fileURLWithPath: Self.file(folder)), options: .atomic)
-      let opened = try PictureLibrary.open(at: folder.library, model: WordModel())
+      let opened = try await PictureLibrary.open(at: folder.library, model: WordModel())
       #expect(try await opened.search(query) == expected)
     }
     try FileManager.default.removeItem(atPath: Self.file(folder))
-    let opened = try PictureLibrary.open(at: folder.library, model: WordModel())
+    let opened = try await PictureLibrary.open(at: folder.library, model: WordModel())
     #expect(try await opened.search(query) == expected)
     #expect(FileManager.default.fileExists(atPath: Self.file(folder)))
   }
@@ -55,17 +55,19 @@ struct VectorStoreTests {
   func identity() async throws {
     let folder = try TemporaryFolder()
     let other = try TemporaryFolder()
-    let library = try Self.library(folder)
-    _ = try Self.library(other)
+    let library = try await Self.library(folder)
+    _ = try await Self.library(other)
     let query = SearchQuery("dog", limit: 3)
     let old = try Data(contentsOf: URL(fileURLWithPath: Self.file(folder)))
-    try library.importPictures([ImportedPicture(path: "/dog", vector: WordModel().vector("dog"))])
+    try await library.importPictures([
+      ImportedPicture(path: "/dog", vector: WordModel().vector("dog"))
+    ])
     try await library.delete([1, 2, 3])
     let expected = try await library.search(query)
     #expect(expected[0].path == "/dog")
     for data in [old, try Data(contentsOf: URL(fileURLWithPath: Self.file(other)))] {
       try data.write(to: URL(fileURLWithPath: Self.file(folder)), options: .atomic)
-      let opened = try PictureLibrary.open(at: folder.library, model: WordModel())
+      let opened = try await PictureLibrary.open(at: folder.library, model: WordModel())
       #expect(try await opened.search(query) == expected)
     }
   }
@@ -74,24 +76,24 @@ struct VectorStoreTests {
   func melting() async throws {
     let folder = try TemporaryFolder()
     let model = WordModel()
-    let library = try Self.library(folder)
-    let reader = try PictureLibrary.open(at: folder.library, model: model)
+    let library = try await Self.library(folder)
+    let reader = try await PictureLibrary.open(at: folder.library, model: model)
     for round in 0..<30 {
-      try library.importPictures(
+      try await library.importPictures(
         (0..<40).map {
           let number = round * 20 + $0
           return ImportedPicture(path: "/\(number)", vector: model.vector("dog \(number)"))
         })
       try await library.delete([Int64(2400 + round)])
-      if round % 7 == 0 { try library.compact() }
+      if round % 7 == 0 { try await library.compact() }
       _ = try await reader.search(SearchQuery("dog", limit: 3))
     }
-    let fresh = try PictureLibrary.open(at: folder.library, model: model)
+    let fresh = try await PictureLibrary.open(at: folder.library, model: model)
     for text in ["dog", "cat", "dog 77", "cat 2470 45"] {
       let expected = try await fresh.search(SearchQuery(text, limit: 700))
       #expect(try await reader.search(SearchQuery(text, limit: 700)) == expected)
       #expect(try await library.search(SearchQuery(text, limit: 700)) == expected)
     }
-    #expect(try library.statistics().vectors == Self.count - 30)
+    #expect(try await library.statistics().vectors == Self.count - 30)
   }
 }

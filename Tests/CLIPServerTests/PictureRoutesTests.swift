@@ -96,7 +96,7 @@ struct PictureRoutesTests {
       #expect(form.status == .badRequest)
       #expect(form.problem.contains("--data-binary"))
     }
-    #expect(try fixture.library.statistics().pictures == 0)
+    #expect(try await fixture.library.statistics().pictures == 0)
   }
 
   @Test("adding and deleting can be switched off")
@@ -117,7 +117,7 @@ struct PictureRoutesTests {
   @Test("a file that was replaced by a link is not served")
   func link() async throws {
     let fixture = try await ServerFixture()
-    let indexed = try fixture.library.picture(1)
+    let indexed = try await fixture.library.picture(1)
     let path = try #require(indexed).path
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
@@ -145,7 +145,7 @@ struct PictureRoutesTests {
       "/etc/passwd", up, "/proc/self/environ", "/dev/zero", secret.path, text.path,
       "https://example.org/a.jpg", fixture.folder.path + "/library.sqlite",
     ]
-    let ids = try fixture.library.importPictures(
+    let ids = try await fixture.library.importPictures(
       paths.map { ImportedPicture(path: $0, vector: [1, 0, 0, 0, 0, 0, 0, 0]) })
     try await fixture.test { client in
       for (id, path) in zip(ids, paths) {

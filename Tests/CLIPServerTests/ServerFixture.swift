@@ -19,7 +19,7 @@ final class ServerFixture: Sendable {
   ) async throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "cnclip-server-\(UUID().uuidString)")
-    library = try PictureLibrary.open(at: folder.path, creating: true)
+    library = try await PictureLibrary.open(at: folder.path, creating: true)
     model = ColorModel()
     var configuration = ServerConfiguration()
     configure(&configuration)
@@ -28,7 +28,7 @@ final class ServerFixture: Sendable {
     configuration.port = 0
     let (listening, announce) = AsyncStream.makeStream(of: Int.self)
     self.listening = listening
-    server = try PictureServer(
+    server = try await PictureServer(
       library: library, model: model, configuration: configuration, logger: logger
     ) { announce.yield($0) }
     guard !empty else { return }

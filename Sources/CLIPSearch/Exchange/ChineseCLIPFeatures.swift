@@ -1,7 +1,7 @@
 import CLIPModels
 import Files
 import Foundation
-import GRDB
+import Threads
 
 /// Chinese-CLIP's feature files: `*.img_feat.jsonl` with `{"image_id": …, "feature": […]}` and
 /// `*.txt_feat.jsonl` with `{"text_id": …, "feature": […]}`, as `extract_features.py` writes them.
@@ -85,15 +85,15 @@ public struct ChineseCLIPFeatures: Sendable {
   ///   the mistake stay.
   public func importPictures(
     _ path: String, pathTemplate template: String? = nil, progress: (Int) -> Void = { _ in }
-  ) throws -> Int {
+  ) async throws -> Int {
     let template = try PathTemplate(template)
-    try library.allow([template.folder].compactMap { $0 })
+    try await library.allow([template.folder].compactMap { $0 })
     var count = 0
     var reader = try ImportLines(path, like: #"{"image_id": …, "feature": […]}"#)
     while true {
       let features = try reader.next(Self.batch) { try Feature(&$0, field: "image_id") }
       guard !features.isEmpty else { return count }
-      try library.importPictures(
+      try await library.importPictures(
         features.map { line, feature in
           try Self.check(feature.feature, path, line)
           return ImportedPicture(
@@ -118,7 +118,7 @@ public struct ChineseCLIPFeatures: Sendable {
   /// - Throws: ``SearchError/importFile(path:line:problem:)``.
   public func importCaptions(
     _ path: String, texts textsPath: String, pathTemplate template: String? = nil
-  ) throws -> ImportReport {
+  ) async throws -> ImportReport {
     let template = try PathTemplate(template)
     var report = ImportReport()
     var texts: [ImportIdentifier: Text] = [:]
@@ -155,7 +155,7 @@ public struct ChineseCLIPFeatures: Sendable {
               captionVector: feature.feature))
         }
       }
-      try library.importPictures(pictures, modelSource: modelSource)
+      try await library.importPictures(pictures, modelSource: modelSource)
     }
   }
 
@@ -165,21 +165,24 @@ public struct ChineseCLIPFeatures: Sendable {
   /// Identifiers are the pictures' numbers, and those that they came with for imported features.
   ///
   /// - Returns: How many pictures and captions were written.
-  public func export(toPrefix prefix: String) throws -> (pictures: Int, captions: Int) {
-    try SearchError.wrapping {
+  public func export(
+    toPrefix prefix: String
+  ) async throws -> (pictures: Int, captions: Int) {
+    try await SearchError.wrapping {
       let pictures = try AtomicFile(URL(filePath: prefix + ".img_feat.jsonl"), makesFolder: true)
       let captions = try AtomicFile(URL(filePath: prefix + ".txt_feat.jsonl"))
       let names = try AtomicFile(URL(filePath: prefix + "_pictures.jsonl"))
       var counts = (pictures: 0, captions: 0)
-      try library.forEachVector { picture, vector, captionVector in
+      try await library.forEachPicture { stored in
+        let picture = stored.picture
         let identifier = Self.identifier(of: picture)
-        if let vector {
+        if let vector = stored.vector {
           try pictures.writeLine(#"{"image_id": \#(identifier), "feature": \#(Self.json(vector))}"#)
           try names.writeLine(
             #"{"image_id": \#(identifier), "path": \#(PythonJSON.string(picture.path))}"#)
           counts.pictures += 1
         }
-        if let captionVector {
+        if let captionVector = stored.captionVector {
           try captions.writeLine(
             #"{"text_id": \#(identifier), "feature": \#(Self.json(captionVector))}"#)
           counts.captions += 1

@@ -17,7 +17,7 @@ extension ClipRetrievalFolder {
   /// - Throws: ``SearchError/importFile(path:line:problem:)``, also when nothing could be taken in.
   public func importPictures(
     from folder: String, pictureFolders: [String] = [], progress: (Int) -> Void = { _ in }
-  ) throws -> ImportReport {
+  ) async throws -> ImportReport {
     let folder = Paths.absolute(folder)
     let (partitions, strangers) = try ClipRetrievalPartition.list(folder)
     if let partition = partitions.first(where: { $0.metadata == nil && $0.parquet != nil }) {
@@ -25,11 +25,11 @@ extension ClipRetrievalFolder {
     }
     var report = ImportReport()
     for file in strangers { report.omit(file, "its name is none of clip-retrieval's") }
-    try library.allow([folder] + pictureFolders)
-    let allowed = try library.servedFolders()
+    try await library.allow([folder] + pictureFolders)
+    let allowed = try await library.servedFolders()
     for partition in partitions {
       let sources = try open(partition, &report)
-      if let sources { try take(sources, of: folder, allowed, &report, progress) }
+      if let sources { try await take(sources, of: folder, allowed, &report, progress) }
     }
     if report.taken == 0, let first = report.omissions.first {
       throw SearchError.importFile(path: first.source, line: nil, problem: first.reason)
@@ -81,7 +81,7 @@ extension ClipRetrievalFolder {
   private func take(
     _ sources: Sources, of folder: String, _ allowed: [String], _ report: inout ImportReport,
     _ progress: (Int) -> Void
-  ) throws {
+  ) async throws {
     var reader = try ImportLines(sources.metadata, like: #"{"image_path": …, "caption": …}"#)
     var row = 0
     while row < sources.images.rows {
@@ -93,7 +93,7 @@ extension ClipRetrievalFolder {
           pictures.append(picture)
         }
       }
-      try library.importPictures(pictures, modelSource: modelSource)
+      try await library.importPictures(pictures, modelSource: modelSource)
       report.noteOutside(pictures, allowed)
       row += lines.count
       report.taken += pictures.count

@@ -42,9 +42,9 @@ public struct ClipRetrievalFolder: Sendable {
   /// `img_emb/img_emb_0.npy` in half precision and `metadata/metadata_0.jsonl`.
   ///
   /// - Returns: How many pictures were written.
-  public func export(to folder: String) throws -> Int {
-    let statistics = try library.statistics()
-    return try SearchError.wrapping {
+  public func export(to folder: String) async throws -> Int {
+    let statistics = try await library.statistics()
+    return try await SearchError.wrapping {
       let vectors = try NumPyWriter(
         URL(filePath: "\(folder)/img_emb/img_emb_0.npy"), columns: statistics.dimension,
         elements: .float16, makesFolder: true)
@@ -52,8 +52,9 @@ public struct ClipRetrievalFolder: Sendable {
         URL(filePath: "\(folder)/metadata/metadata_0.jsonl"), makesFolder: true)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-      try library.forEachVector { picture, vector, _ in
-        guard let vector else { return }
+      try await library.forEachPicture { stored in
+        guard let vector = stored.vector else { return }
+        let picture = stored.picture
         try vectors.write(vector)
         let row = Metadata(
           path: picture.path, key: String(picture.id), caption: picture.caption,

@@ -1,6 +1,7 @@
 import CLIPImages
 import CLIPModels
 import Foundation
+import Threads
 
 /// A picture that comes with its vector, from another program's files.
 public struct ImportedPicture: Sendable {
@@ -58,11 +59,19 @@ extension PictureLibrary {
   @discardableResult
   public func importPictures(
     _ pictures: [ImportedPicture], modelSource: String? = nil
-  ) throws -> [Int64] {
+  ) async throws -> [Int64] {
     let model = try requireModel(for: "Importing")
-    return try save(
-      try pictures.map { try $0.entry(dimension: model.embeddingDimension) }, model: model,
-      source: modelSource)
+    let entries = try await offloaded {
+      try pictures.map { try $0.entry(dimension: model.embeddingDimension) }
+    }
+    return try await store.write(
+      entries.map { .save($0) }, by: StoredModel(model, source: modelSource)
+    ).compactMap { outcome in
+      switch outcome {
+      case .added(let id), .changed(let id): id
+      default: nil
+      }
+    }
   }
 }
 
@@ -83,12 +92,17 @@ extension ImportedPicture {
       throw SearchError.invalidArgument(
         name: "the path of a picture", value: path, allowed: "absolute, or a name without './'")
     }
-    let status = PictureFile.Status(path: path)
-    return CatalogueEntry(
-      path: path, status: status ?? PictureFile.Status(size: max(size, 0), modified: 0),
-      width: max(width, 0), height: max(height, 0), taken: taken, camera: camera,
-      caption: caption.flatMap { $0.isEmpty ? nil : $0 }, tags: tags,
-      vector: try unit(vector, "The vector of \(path)"),
-      captionVector: try unit(captionVector, "The caption vector of \(path)"))
+    let status = FileStatus(path: path)
+    var entry = CatalogueEntry(
+      path: path, status: status ?? FileStatus(size: max(size, 0), modified: 0))
+    entry.width = max(width, 0)
+    entry.height = max(height, 0)
+    entry.taken = taken
+    entry.camera = camera
+    entry.caption = caption.flatMap { $0.isEmpty ? nil : $0 }
+    entry.tags = tags
+    entry.vector = try unit(vector, "The vector of \(path)")
+    entry.captionVector = try unit(captionVector, "The caption vector of \(path)")
+    return entry
   }
 }

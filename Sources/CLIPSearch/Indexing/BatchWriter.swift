@@ -1,13 +1,10 @@
 import CLIPImages
 import CLIPModels
-import Foundation
-import GRDB
 
-/// Writes what reading a batch of files came to, in one transaction.
+/// Writes what reading a batch of files came to, all of it or nothing.
 struct BatchWriter {
-  let library: PictureLibrary
-  let model: any EmbeddingModel
-  let source: String?
+  let store: any PictureStore
+  let model: StoredModel
 
   /// - Parameters:
   ///   - batch: What is to be written.
@@ -17,106 +14,46 @@ struct BatchWriter {
   /// - Throws: ``SearchError``; then nothing was written.
   func write(
     _ batch: [PreparedPicture], vectors: [[Float]?], report: inout IndexReport
-  ) throws {
+  ) async throws {
     guard !batch.isEmpty else { return }
-    let before = report
-    report = try library.database.write { database in
-      var report = before
-      let number = try library.adopt(model, source: source, in: database)
-      let revision = try LibraryHead.nextRevision(database)
-      var remaining = vectors[...]
-      for picture in batch {
-        switch picture {
-        case .known(let id, let file):
-          try touch(id, file, database)
-          report.unchanged += 1
-        case .moved(let id, let entry):
-          // Of several copies that appear at once the first takes the picture's place.
-          if try isGone(id, database) {
-            try move(id, to: entry, database, &report)
-          } else {
-            try save(entry, number, revision, database, &report)
-          }
-        case .copy(let entry):
-          try save(entry, number, revision, database, &report)
-        case .new(var entry, let image):
-          guard let vector = remaining.popFirst() ?? nil else {
-            let file = PictureLister.File(path: entry.path, status: entry.status)
-            try fail(file, "the model gave no usable vector for it", database, &report)
-            continue
-          }
-          entry.vector = vector
-          try save(entry, number, revision, database, &report)
-          if let warning = image.warning {
-            report.warnings.append(IndexFailure(path: entry.path, reason: warning))
-          }
-        case .failure(let file, let reason):
-          try fail(file, reason, database, &report)
+    var remaining = vectors[...]
+    let changes = batch.map { picture -> StoreChange in
+      switch picture {
+      case .known(let id, let file): return .touch(id: id, file.status)
+      case .moved(let id, let old, let entry): return .move(id: id, from: old, to: entry)
+      case .copy(let entry): return .save(entry)
+      case .failure(let file, let reason):
+        return .fail(path: file.path, file.status, reason: reason)
+      case .new(var entry, _):
+        guard let vector = remaining.popFirst() ?? nil else {
+          return .fail(
+            path: entry.path, entry.status, reason: "the model gave no usable vector for it")
         }
+        entry.vector = vector
+        return .save(entry)
       }
-      return report
+    }
+    let outcomes = try await store.write(changes, by: model)
+    for (change, outcome) in zip(changes, outcomes) { report.count(change, outcome) }
+    for case .new(let entry, let image) in batch {
+      guard let warning = image.warning else { continue }
+      report.warnings.append(IndexFailure(path: entry.path, reason: warning))
     }
   }
+}
 
-  private func save(
-    _ entry: CatalogueEntry, _ model: Int64, _ revision: Int64, _ database: Database,
-    _ report: inout IndexReport
-  ) throws {
-    let isKnown =
-      try Bool.fetchOne(
-        database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE path = ?)",
-        arguments: [entry.path]) ?? false
-    try entry.save(database, model: model, revision: revision)
-    if isKnown { report.changed += 1 } else { report.added += 1 }
-  }
-
-  private func touch(_ id: Int64, _ file: PictureLister.File, _ database: Database) throws {
-    try database.execute(
-      sql: "UPDATE pictures SET size = ?, modified = ? WHERE id = ?",
-      arguments: [file.status.size, file.status.modified, id])
-  }
-
-  private func isGone(_ id: Int64, _ database: Database) throws -> Bool {
-    let path = try String.fetchOne(
-      database, sql: "SELECT path FROM pictures WHERE id = ?", arguments: [id])
-    return path.map(library.database.isGone) ?? false
-  }
-
-  /// The picture keeps its number and all that is known of it.
-  ///
-  /// If something else was known by the new path, its contents are gone.
-  private func move(
-    _ id: Int64, to file: CatalogueEntry, _ database: Database, _ report: inout IndexReport
-  ) throws {
-    let overwritten = try Int64.fetchAll(
-      database, sql: "SELECT id FROM pictures WHERE path = ? AND id <> ?",
-      arguments: [file.path, id])
-    try PictureLibrary.remove(overwritten, in: database)
-    let (folder, name) = Paths.split(file.path)
-    try database.execute(
-      sql: """
-        UPDATE pictures SET path = ?, folder = ?, name = ?, size = ?, modified = ? WHERE id = ?
-        """,
-      arguments: [file.path, folder, name, file.status.size, file.status.modified, id])
-    try database.execute(sql: "DELETE FROM failures WHERE path = ?", arguments: [file.path])
-    report.moved += 1
-  }
-
-  private func fail(
-    _ file: PictureLister.File, _ reason: String, _ database: Database,
-    _ report: inout IndexReport
-  ) throws {
-    // What was known by this path is not what the file holds now.
-    let outdated = try Int64.fetchAll(
-      database, sql: "SELECT id FROM pictures WHERE path = ?", arguments: [file.path])
-    try PictureLibrary.remove(outdated, in: database)
-    report.removed += outdated.count
-    try database.execute(
-      sql: """
-        INSERT INTO failures (path, size, modified, reason) VALUES (?, ?, ?, ?)
-        ON CONFLICT (path) DO UPDATE SET size = excluded.size, modified = excluded.modified,
-          reason = excluded.reason
-        """, arguments: [file.path, file.status.size, file.status.modified, reason])
-    report.failures.append(IndexFailure(path: file.path, reason: reason))
+extension IndexReport {
+  /// Counts what became of a change.
+  fileprivate mutating func count(_ change: StoreChange, _ outcome: StoreOutcome) {
+    switch (change, outcome) {
+    case (.touch, _): unchanged += 1
+    case (.save, .added), (.move, .added): added += 1
+    case (.save, _), (.move, .changed): changed += 1
+    case (.move, _): moved += 1
+    case (.fail(let path, _, let reason), _):
+      if outcome == .removed { removed += 1 }
+      failures.append(IndexFailure(path: path, reason: reason))
+    default: break
+    }
   }
 }

@@ -1,7 +1,6 @@
 import CLIPImages
 public import CLIPModels
 import Foundation
-import GRDB
 import Threads
 
 extension Indexer {
@@ -20,246 +19,131 @@ extension Indexer {
     with model: any EmbeddingModel, progress: @escaping @Sendable (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexReport {
     let start = ContinuousClock.now
-    var report = IndexReport()
-    let number = try begin(model)
-    if let number {
+    var change = ModelChange(
+      store: library.store, model: model, options: options, progress: progress)
+    let stored = StoredModel(model, source: options.modelSource)
+    var report = try await offloaded {
       do {
-        try await embedAll(model, number, &report, progress)
-        try await embedCaptions(model, number)
-        try changeOver(to: number)
+        if try await library.store.beginReembedding(with: stored) {
+          try await change.embedPictures()
+          try await change.embedCaptions()
+        }
       } catch is CancellationError {
-        report.cancelled = true
+        change.report.cancelled = true
       }
+      return change.report
     }
     if !report.cancelled {
-      try removeUnusedModels()
-      try library.use(model)
-      try library.compact()
+      try await library.store.finishReembedding(with: stored)
+      try await library.use(model)
+      try await library.compact()
     }
     report.failures.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
   }
-
-  /// - Returns: The new model's number; `nil` if the library has that model already.
-  private func begin(_ model: any EmbeddingModel) throws -> Int64? {
-    try library.database.write { database in
-      let head = try LibraryHead.fetch(database)
-      guard let current = head?.model else {
-        throw SearchError.emptyLibrary(folder: library.folder)
-      }
-      if let pending = head?.pending {
-        guard pending.fingerprint == model.fingerprint else {
-          throw SearchError.otherReembedding(
-            folder: library.folder, pending: pending.title,
-            offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
-        }
-        return pending.id
-      }
-      guard current.fingerprint != model.fingerprint else { return nil }
-      let number = try PictureLibrary.register(
-        model, source: options.modelSource, in: database)
-      try database.execute(sql: "UPDATE library SET pending_model_id = ?", arguments: [number])
-      return number
-    }
-  }
-
-  /// Embeds the pictures that have no vector of the new model yet, in order of their numbers.
-  private func embedAll(
-    _ model: any EmbeddingModel, _ number: Int64, _ report: inout IndexReport,
-    _ progress: @escaping @Sendable (IndexProgress) -> Void
-  ) async throws {
-    var last: Int64 = 0
-    let total = try library.database.read {
-      try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM pictures") ?? 0
-    }
-    while true {
-      try Task.checkCancellation()
-      // Pictures that come in meanwhile have greater numbers, and are taken in the next round.
-      let waiting = try waiting(after: last, number)
-      guard let end = waiting.last else { break }
-      try await embed(waiting, model, number, total: total, &report, progress)
-      last = end
-    }
-  }
-
-  private func embed(
-    _ waiting: [Int64], _ model: any EmbeddingModel, _ number: Int64, total: Int,
-    _ report: inout IndexReport, _ progress: @escaping @Sendable (IndexProgress) -> Void
-  ) async throws {
-    let pipeline = OrderedPipeline(count: waiting.count, window: options.window) {
-      [library] index in Self.prepare(waiting[index], library, model)
-    }
-    defer { pipeline.cancel() }
-    var left = waiting.count
-    while left > 0 {
-      try Task.checkCancellation()
-      let batch = await pipeline.next(options.batchSize)
-      try Task.checkCancellation()
-      left -= batch.count
-      let images = batch.compactMap { try? $0.image.get() }
-      let rows =
-        images.isEmpty
-        ? [] : try Rows.split(try await model.embeddings(of: images), model: model)
-      try library.database.write { database in
-        let revision = try LibraryHead.nextRevision(database)
-        var remaining = rows[...]
-        for picture in batch {
-          switch picture.image {
-          case .success:
-            guard let unit = UnitVector.of(remaining.popFirst() ?? []) else {
-              report.failures.append(
-                IndexFailure(path: picture.path, reason: "the model gave no usable vector for it"))
-              continue
-            }
-            // The picture may have been deleted meanwhile.
-            guard
-              try Bool.fetchOne(
-                database, sql: "SELECT EXISTS (SELECT 1 FROM pictures WHERE id = ?)",
-                arguments: [picture.id]) == true
-            else { continue }
-            try CatalogueEntry.save(
-              unit, .picture, of: picture.id, model: number, revision: revision, database)
-            report.changed += 1
-          case .failure where picture.path.isEmpty: continue  // deleted meanwhile
-          case .failure(let error):
-            report.failures.append(IndexFailure(path: picture.path, reason: error.reason))
-          }
-        }
-      }
-      let done = try library.database.read {
-        try Int.fetchOne(
-          $0, sql: "SELECT COUNT(*) FROM vectors WHERE model_id = ? AND kind = 0",
-          arguments: [number]) ?? 0
-      }
-      progress(
-        IndexProgress(
-          stage: .embedding, completed: min(done + report.failures.count, total), total: total,
-          failures: report.failures.count))
-    }
-  }
-
-  /// A picture that is to be embedded anew, as far as it could be read.
-  private struct Prepared: Sendable {
-    let id: Int64
-    let path: String
-    let image: Result<RGBImage, Unreadable>
-  }
-
-  private struct Unreadable: Error {
-    let reason: String
-  }
-
-  private func waiting(after last: Int64, _ number: Int64) throws -> [Int64] {
-    try library.database.read { database in
-      try Int64.fetchAll(
-        database,
-        sql: """
-          SELECT id FROM pictures WHERE id > ? AND NOT EXISTS (
-            SELECT 1 FROM vectors
-            WHERE picture_id = pictures.id AND model_id = ? AND kind = 0)
-          ORDER BY id
-          """, arguments: [last, number])
-    }
-  }
-
-  private static func prepare(
-    _ id: Int64, _ library: PictureLibrary, _ model: any EmbeddingModel
-  ) -> Prepared {
-    var path = ""
-    do {
-      guard let picture = try library.picture(id) else { throw SearchError.noPicture(id: id) }
-      path = picture.path
-      let image = try model.preprocess(try PictureFile.read(path))
-      return Prepared(id: id, path: path, image: .success(image))
-    } catch {
-      return Prepared(id: id, path: path, image: .failure(Unreadable(reason: "\(error)")))
-    }
-  }
-
-  private func embedCaptions(_ model: any EmbeddingModel, _ number: Int64) async throws {
-    while true {
-      try Task.checkCancellation()
-      let batch = try library.database.read { database in
-        try Row.fetchAll(
-          database,
-          sql: """
-            SELECT id, caption FROM pictures WHERE caption IS NOT NULL AND NOT EXISTS (
-              SELECT 1 FROM vectors
-              WHERE picture_id = pictures.id AND model_id = ? AND kind = 1)
-            ORDER BY id LIMIT 256
-            """, arguments: [number]
-        ).map { (id: $0[0] as Int64, caption: $0[1] as String) }
-      }
-      guard !batch.isEmpty else { return }
-      let rows = try Rows.split(try await model.embeddings(of: batch.map(\.caption)), model: model)
-      try library.database.write { database in
-        let revision = try LibraryHead.nextRevision(database)
-        for (picture, row) in zip(batch, rows) {
-          guard let unit = UnitVector.of(row) else {
-            throw SearchError.invalidVector(what: "The caption '\(picture.caption)'")
-          }
-          try CatalogueEntry.save(
-            unit, .caption, of: picture.id, model: number, revision: revision, database)
-        }
-      }
-    }
-  }
-
-  private func changeOver(to number: Int64) throws {
-    try library.database.write { database in
-      _ = try LibraryHead.nextRevision(database)
-      try database.execute(
-        sql: """
-          UPDATE library SET model_id = pending_model_id, pending_model_id = NULL
-          WHERE pending_model_id = ?
-          """, arguments: [number])
-    }
-  }
-
-  /// Vectors of models that are no longer used go in small steps, so that the log stays small.
-  private func removeUnusedModels() throws {
-    let unused = try library.database.read { database in
-      try Int64.fetchAll(
-        database,
-        sql: """
-          SELECT models.id FROM models, library
-          WHERE models.id IS NOT model_id AND models.id IS NOT pending_model_id
-          """)
-    }
-    for model in unused {
-      var removed = 1
-      while removed > 0 {
-        removed = try library.database.write { database in
-          try database.execute(
-            sql: """
-              DELETE FROM vectors WHERE id IN (
-                SELECT id FROM vectors WHERE model_id = ? LIMIT 5000)
-              """, arguments: [model])
-          return database.changesCount
-        }
-      }
-      try library.database.write { database in
-        try database.execute(sql: "DELETE FROM prompts WHERE model_id = ?", arguments: [model])
-        try database.execute(sql: "DELETE FROM models WHERE id = ?", arguments: [model])
-      }
-    }
-  }
 }
 
-extension PictureLibrary {
-  /// Gives up a change of model that has not come to its end.
-  ///
-  /// - Returns: Whether there was one.
-  @discardableResult
-  public func cancelReembedding() throws -> Bool {
-    try database.write { database in
-      guard let pending = try LibraryHead.fetch(database)?.pending else { return false }
-      try database.execute(sql: "UPDATE library SET pending_model_id = NULL")
-      try database.execute(sql: "DELETE FROM vectors WHERE model_id = ?", arguments: [pending.id])
-      try database.execute(sql: "DELETE FROM prompts WHERE model_id = ?", arguments: [pending.id])
-      try database.execute(sql: "DELETE FROM models WHERE id = ?", arguments: [pending.id])
-      return true
+/// Embeds what has no vector of the new model yet.
+private struct ModelChange {
+  /// Pictures that are asked for at a time.
+  private static let portion = 1024
+
+  let store: any PictureStore
+  let model: any EmbeddingModel
+  let options: IndexOptions
+  let progress: @Sendable (IndexProgress) -> Void
+  var report = IndexReport()
+
+  /// Pictures in order of their numbers; those that come in meanwhile have greater numbers, and are
+  /// taken in the next round.
+  mutating func embedPictures() async throws {
+    let statistics = try await store.statistics()
+    let before = statistics.reembedding?.done ?? 0
+    var last: Int64 = 0
+    while case let waiting = try await store.waiting(
+      for: .picture, after: last, limit: Self.portion), let end = waiting.last
+    {
+      let pipeline = OrderedPipeline(count: waiting.count, window: options.window) {
+        [model] index in Self.read(waiting[index], for: model)
+      }
+      defer { pipeline.cancel() }
+      var left = waiting[...]
+      while !left.isEmpty {
+        let images = await pipeline.next(options.batchSize)
+        try Task.checkCancellation()
+        try await write(left.prefix(images.count), images)
+        left = left.dropFirst(images.count)
+        let done = before + report.changed + report.failures.count
+        progress(
+          IndexProgress(
+            stage: .embedding, completed: min(done, statistics.pictures),
+            total: statistics.pictures, failures: report.failures.count))
+      }
+      last = end.id
+    }
+  }
+
+  private static func read(
+    _ picture: Picture, for model: any EmbeddingModel
+  ) -> Result<RGBImage, any Error> {
+    Result { try model.preprocess(try PictureFile.read(picture.path)) }
+  }
+
+  private mutating func write(
+    _ pictures: ArraySlice<Picture>, _ images: [Result<RGBImage, any Error>]
+  ) async throws {
+    var vectors = try await Indexer.vectors(
+      of: images.compactMap { try? $0.get() }, by: model)[...]
+    var changes: [StoreChange] = []
+    var failures: [(id: Int64, failure: IndexFailure)] = []
+    for (picture, image) in zip(pictures, images) {
+      func fail(_ reason: String) {
+        failures.append((picture.id, IndexFailure(path: picture.path, reason: reason)))
+      }
+      switch image {
+      case .success:
+        if let vector = vectors.popFirst() ?? nil {
+          changes.append(.pendingVector(vector, .picture, of: picture.id))
+        } else {
+          fail("the model gave no usable vector for it")
+        }
+      case .failure(let error): fail("\(error)")
+      }
+    }
+    report.changed += try await write(changes)
+    // One that was deleted meanwhile is no failure.
+    let there = Set(try await store.pictures(failures.map(\.id)).map(\.id))
+    report.failures += failures.filter { there.contains($0.id) }.map(\.failure)
+  }
+
+  /// - Returns: How many vectors were written; the others' pictures have been deleted meanwhile.
+  private func write(_ changes: [StoreChange]) async throws -> Int {
+    guard !changes.isEmpty else { return 0 }
+    let written = try await store.write(changes, by: nil).count { $0 == .done }
+    if written == 0 {
+      guard try await store.head().pending?.fingerprint == model.fingerprint else {
+        throw SearchError.database(
+          folder: store.name, reason: "another process has given up its change of model")
+      }
+    }
+    return written
+  }
+
+  mutating func embedCaptions() async throws {
+    while case let batch = try await store.waiting(for: .caption, after: 0, limit: 256),
+      !batch.isEmpty
+    {
+      try Task.checkCancellation()
+      let captions = batch.map { $0.caption ?? "" }
+      let rows = try Rows.split(try await model.embeddings(of: captions), model: model)
+      _ = try await write(
+        zip(batch, rows).map { picture, row in
+          guard let unit = UnitVector.of(row) else {
+            throw SearchError.invalidVector(what: "The caption '\(picture.caption ?? "")'")
+          }
+          return .pendingVector(unit, .caption, of: picture.id)
+        })
     }
   }
 }

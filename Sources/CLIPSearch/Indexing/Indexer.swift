@@ -1,14 +1,13 @@
 import CLIPImages
 import CLIPModels
 import Foundation
-import GRDB
 import Threads
 
 /// Keeps a library in step with folders of pictures.
 ///
-/// Each batch is written in one transaction, so that a run may be killed at any moment: the next
-/// run goes on behind the last batch. Several processes may index the same folders at once; a path
-/// is only ever in the library once.
+/// Each batch is written as one, so that a run may be killed at any moment: the next run goes on
+/// behind the last batch. Several processes may index the same folders at once; a path is only ever
+/// in the library once.
 public struct Indexer: Sendable {
   let library: PictureLibrary
   let options: IndexOptions
@@ -31,52 +30,58 @@ public struct Indexer: Sendable {
   public func run(
     _ paths: [String], progress: @escaping @Sendable (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexReport {
-    let start = ContinuousClock.now
     let model = try library.requireModel(for: "Indexing")
     guard (1...4096).contains(options.batchSize) else {
       throw SearchError.invalidArgument(
         name: "the batch size", value: "\(options.batchSize)", allowed: "1 to 4096")
     }
-    let paths = paths.map(Paths.absolute)
-    let modelNumber = try library.database.write {
-      try PictureLibrary.rememberFolders(paths, in: $0)
-      return try library.adopt(model, source: options.modelSource, in: $0)
-    }
+    return try await offloaded { try await index(paths.map(Paths.absolute), model, progress) }
+  }
+
+  private func index(
+    _ paths: [String], _ model: any EmbeddingModel,
+    _ progress: @escaping @Sendable (IndexProgress) -> Void
+  ) async throws -> IndexReport {
+    let start = ContinuousClock.now
+    let store = library.store
+    try await store.write(
+      paths.map { .allow(folder: $0) }, by: StoredModel(model, source: options.modelSource))
     var report = IndexReport()
     do {
-      let inventory = try FolderInventory(library: library, options: options)
-        .take(paths, report: &report, progress: progress)
+      let inventory = FolderInventory(library: library, options: options)
+      let found = try await inventory.take(paths, report: &report, progress: progress)
       // What lies behind a link in a folder is handed out as the folder's own files are.
-      try library.database.write {
-        try PictureLibrary.rememberFolders(inventory.followedLinks, in: $0)
-      }
-      let preparer = PicturePreparer(library: library, model: model, modelNumber: modelNumber)
-      try await embed(inventory.work, preparer: preparer, report: &report, progress: progress)
-      try library.database.write { try inventory.removeMissing($0, &report) }
+      try await store.write(found.followedLinks.map { .allow(folder: $0) }, by: nil)
+      try await embed(found.work, by: model, report: &report, progress: progress)
+      try await inventory.remove(found.missing, report: &report)
     } catch is CancellationError {
       report.cancelled = true
     }
     report.failures.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    try library.compact()
+    try await store.compact()
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
   }
 
   /// Reads files ahead on all cores while what was read before is embedded and written.
   private func embed(
-    _ files: [PictureLister.File], preparer: PicturePreparer, report: inout IndexReport,
+    _ files: [PictureLister.File], by model: any EmbeddingModel, report: inout IndexReport,
     progress: @escaping @Sendable (IndexProgress) -> Void
   ) async throws {
+    let preparer = PicturePreparer(store: library.store, model: model)
+    let writer = BatchWriter(
+      store: library.store, model: StoredModel(model, source: options.modelSource))
     let pipeline = OrderedPipeline(count: files.count, window: options.window) {
-      preparer.prepare(files[$0])
+      await preparer.prepare(files[$0])
     }
     defer { pipeline.cancel() }
     var done = 0
     while done < files.count {
-      try Task.checkCancellation()
       let batch = await pipeline.next(options.batchSize)
       try Task.checkCancellation()
-      try await finish(batch, model: preparer.model, report: &report)
+      let images = batch.compactMap { if case .new(_, let image) = $0 { image } else { nil } }
+      let vectors = try await Self.vectors(of: images, by: model)
+      try await writer.write(batch, vectors: vectors, report: &report)
       done += batch.count
       progress(
         IndexProgress(
@@ -85,18 +90,13 @@ public struct Indexer: Sendable {
     }
   }
 
-  /// Embeds what is new in a batch and writes all of it.
-  private func finish(
-    _ batch: [PreparedPicture], model: any EmbeddingModel, report: inout IndexReport
-  ) async throws {
-    let images = batch.compactMap { if case .new(_, let image) = $0 { image } else { nil } }
-    var vectors: ArraySlice<[Float]> = []
-    if !images.isEmpty {
-      vectors = try Rows.split(try await model.embeddings(of: images), model: model)[...]
-    }
-    let units = vectors.map { UnitVector.of($0) }
-    try BatchWriter(library: library, model: model, source: options.modelSource)
-      .write(batch, vectors: units, report: &report)
+  /// Unit vectors of pictures; `nil` where the model gave something that is no direction.
+  static func vectors(
+    of images: [RGBImage], by model: any EmbeddingModel
+  ) async throws -> [[Float]?] {
+    guard !images.isEmpty else { return [] }
+    return try Rows.split(try await model.embeddings(of: images), model: model)
+      .map { UnitVector.of($0) }
   }
 }
 

@@ -25,12 +25,38 @@ public struct LibraryStatistics: Sendable, Codable, Equatable {
   /// When a change of model is under way: its name and how many pictures it has embedded.
   public var reembedding: Reembedding?
 
+  package init(
+    pictures: Int, vectors: Int, captions: Int, tags: Int, failures: Int, pictureBytes: Int64,
+    databaseBytes: Int64, model: String?, modelSource: String?, fingerprint: String?,
+    dimension: Int, reembedding: Reembedding?
+  ) {
+    self.pictures = pictures
+    self.vectors = vectors
+    self.captions = captions
+    self.tags = tags
+    self.failures = failures
+    self.pictureBytes = pictureBytes
+    self.databaseBytes = databaseBytes
+    self.model = model
+    self.modelSource = modelSource
+    self.fingerprint = fingerprint
+    self.dimension = dimension
+    self.reembedding = reembedding
+  }
+
   /// A change of model that is under way.
   public struct Reembedding: Sendable, Codable, Equatable {
     /// The name of the model that the library changes to.
     public var model: String
     /// Pictures that it has embedded so far.
     public var done: Int
+
+    package init(
+      model: String, done: Int
+    ) {
+      self.model = model
+      self.done = done
+    }
   }
 }
 
@@ -40,4 +66,11 @@ public struct IndexFailure: Sendable, Codable, Equatable {
   public var path: String
   /// What is wrong with it, as a sentence.
   public var reason: String
+
+  package init(
+    path: String, reason: String
+  ) {
+    self.path = path
+    self.reason = reason
+  }
 }

@@ -1,4 +1,5 @@
 package import CLIPImages
+import Files
 package import Foundation
 
 /// A picture's file that is open and has been found fit to be handed out: what is read is what was
@@ -28,7 +29,7 @@ package final class OpenPicture: Sendable {
       throw .unreadablePicture(path: path, reason: "it is no file of this machine")
     }
     guard let real = Self.realPath(path) else {
-      throw .unreadablePicture(path: path, reason: systemReason())
+      throw .unreadablePicture(path: path, reason: SystemError.reason())
     }
     let isInside = folders.lazy.compactMap(Self.realPath).contains {
       $0.utf8.elementsEqual(real.utf8) || Paths.isInside(real, folder: $0)
@@ -37,7 +38,9 @@ package final class OpenPicture: Sendable {
       throw .unreadablePicture(path: path, reason: "it lies outside of the library's folders")
     }
     let descriptor = Self.openWithoutLinks(real)
-    guard descriptor >= 0 else { throw .unreadablePicture(path: path, reason: systemReason()) }
+    guard descriptor >= 0 else {
+      throw .unreadablePicture(path: path, reason: SystemError.reason())
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
@@ -75,7 +78,7 @@ package final class OpenPicture: Sendable {
       }
     }
     guard failure == 0 else {
-      throw .unreadablePicture(path: path, reason: systemReason(failure))
+      throw .unreadablePicture(path: path, reason: SystemError.reason(failure))
     }
     return filled == count ? data : data.prefix(filled)
   }

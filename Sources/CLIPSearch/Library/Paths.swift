@@ -1,6 +1,6 @@
 import Foundation
 
-/// Paths as the catalogue writes them.
+/// Paths as they are compared: byte by byte.
 enum Paths {
   /// The absolute path without `.`, `..` and doubled slashes; links are kept.
   static func absolute(_ path: String) -> String {
@@ -19,6 +19,9 @@ enum Paths {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
     return (String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
   }
+
+  /// Whether there is nothing at an absolute path, or name that is no path.
+  static func isGone(_ path: String) -> Bool { access(path, F_OK) != 0 && errno == ENOENT }
 
   /// Whether a path lies in a folder, byte for byte.
   static func isInside(_ path: String, folder: String) -> Bool {

@@ -22,4 +22,21 @@ public struct Picture: Sendable, Identifiable, Codable, Equatable {
   public var caption: String?
   /// Tags in alphabetical order.
   public var tags: [String]
+
+  package init(
+    id: Int64, path: String, size: Int64, modified: Int64, format: String, width: Int, height: Int,
+    taken: String?, camera: String?, caption: String?, tags: [String]
+  ) {
+    self.id = id
+    self.path = path
+    self.size = size
+    self.modified = modified
+    self.format = format
+    self.width = width
+    self.height = height
+    self.taken = taken
+    self.camera = camera
+    self.caption = caption
+    self.tags = tags
+  }
 }

@@ -1,11 +1,10 @@
 import CLIPImages
 import CVectorScan
+import Files
 import Foundation
 
 /// Reading picture files, with their contents' fingerprint.
 enum PictureFile {
-  typealias Status = FileStatus
-
   /// The bytes of a file.
   static func read(_ path: String) throws(SearchError) -> Data {
     do throws(ImageError) { return try PictureBytes.read(path) } catch {
@@ -26,24 +25,12 @@ enum PictureFile {
   static func write(
     _ data: Data, to path: String, isDurable: Bool = true
   ) throws(SearchError) {
-    let temporary = "\(path).\(UUID().uuidString.prefix(8)).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PrivateFiles.fileMode)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
-    var written = 0
-    data.withUnsafeBytes { bytes in
-      while written < bytes.count, let base = bytes.baseAddress {
-        let count = Foundation.write(descriptor, base + written, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { break }
-        written += count
-      }
-    }
-    let isComplete = written == data.count && (!isDurable || fsync(descriptor) == 0)
-    let reason = systemReason()
-    close(descriptor)
-    guard isComplete, rename(temporary, path) == 0 else {
-      unlink(temporary)
-      throw .unwritable(path: path, reason: isComplete ? systemReason() : reason)
+    do throws(FileError) {
+      let file = try AtomicFile(URL(filePath: path), mode: PrivateFiles.fileMode)
+      try file.write(data)
+      try file.commit(isDurable: isDurable)
+    } catch {
+      throw SearchError(error)
     }
   }
 

@@ -1,7 +1,6 @@
 import CLIPImages
 import CLIPModels
 public import Foundation
-import GRDB
 import Threads
 
 extension PictureLibrary {
@@ -35,8 +34,9 @@ extension PictureLibrary {
   ) async throws -> Addition {
     let model = try requireModel(for: "Adding a picture")
     let content = PictureFile.fingerprint(data)
-    if let known = try picture(withContent: content) {
-      return Addition(id: known, isNew: false)
+    let known = try await store.pictures(withContent: content).map(\.picture)
+    if let known = known.first(where: { !Paths.isGone($0.path) }) {
+      return Addition(id: known.id, isNew: false)
     }
     let image = try model.preprocess(data)
     let rows = try Rows.split(try await model.embeddings(of: [image]), model: model)
@@ -45,37 +45,30 @@ extension PictureLibrary {
     }
     let caption = caption.flatMap { $0.isEmpty ? nil : $0 }
     let captionVector = try await captionVector(caption, model)
-    let path = try store(data, named: name, content: content)
-    guard let status = PictureFile.Status(path: path) else {
+    let path = try keep(data, named: name, content: content)
+    guard let status = FileStatus(path: path) else {
       throw SearchError.unwritable(path: path, reason: "it went away")
     }
-    var entry = CatalogueEntry(path: database.stored(path), status: status, content: content)
+    var entry = CatalogueEntry(path: path, status: status, content: content)
     PictureInspection(data).describe(&entry)
     entry.caption = caption
     entry.tags = tags
     entry.vector = vector
     entry.captionVector = captionVector
     do {
-      let ids = try save([entry], model: model, source: nil)
-      return Addition(id: ids.first ?? 0, isNew: true)
+      let outcome = try await store.write([.save(entry)], by: StoredModel(model))
+      switch outcome.first {
+      case .added(let id), .changed(let id): return Addition(id: id, isNew: true)
+      default: throw SearchError.database(folder: store.name, reason: "it took no picture in")
+      }
     } catch {
       unlink(path)
       throw error
     }
   }
 
-  /// A picture with these contents whose file is there.
-  private func picture(withContent content: Data) throws -> Int64? {
-    let rows = try database.read {
-      try Row.fetchAll(
-        $0, sql: "SELECT id, path FROM pictures WHERE content = ? ORDER BY id LIMIT 32",
-        arguments: [content])
-    }
-    return rows.first { access(database.absolute($0["path"]), F_OK) == 0 }.map { $0["id"] }
-  }
-
   /// Writes the file, complete or not at all.
-  private func store(_ data: Data, named name: String, content: Data) throws -> String {
+  private func keep(_ data: Data, named name: String, content: Data) throws -> String {
     let hash = content.prefix(8).map {
       $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
     }

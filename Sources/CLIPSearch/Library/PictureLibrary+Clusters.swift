@@ -35,10 +35,11 @@ extension PictureLibrary {
   private func sorted(
     count: Int?, where filter: PictureFilter?, words: [String]?, seed: UInt64
   ) async throws -> [Cluster] {
-    let (ids, vectors) = try scanning(.picture) { snapshot in
-      let selections = snapshot.selections(of: try filter.map { try pictureNumbers(where: $0) })
-      let ids = snapshot.numbers(selections)
-      return (ids, try ids.map { try snapshot.vector(of: $0) ?? [] })
+    let (ids, vectors) = try await scanning(.picture, where: filter) { view in
+      try check(view)
+      let ids = try await view.ids()
+      let vectors = try await view.vectors(of: ids)
+      return (zip(ids, vectors).filter { $0.1 != nil }.map(\.0), vectors.compactMap { $0 })
     }
     guard !ids.isEmpty else { return [] }
     let wanted = count ?? min(40, max(2, Int((Double(ids.count) / 2).squareRoot())))

@@ -1,4 +1,4 @@
-import Foundation
+import Threads
 
 extension PictureLibrary {
   /// Pictures that look nearly the same.
@@ -24,50 +24,58 @@ extension PictureLibrary {
   public func duplicates(
     threshold: Float = 0.97, where filter: PictureFilter? = nil, neighbours: Int = 50,
     progress: (Int, Int) -> Void = { _, _ in }
-  ) throws -> [DuplicateGroup] {
+  ) async throws -> [DuplicateGroup] {
     guard (0.5...1).contains(threshold) else {
       throw SearchError.invalidArgument(
         name: "the similarity", value: "\(threshold)", allowed: "0.5 to 1")
     }
-    return try scanning(.picture) { snapshot in
-      let ids = try filter.map { try pictureNumbers(where: $0) }
-      let selections = snapshot.selections(of: ids)
-      let members = snapshot.numbers(selections)
-      var groups = DisjointSets()
-      var done = 0
-      for start in stride(from: 0, to: members.count, by: 256) {
-        try Task.checkCancellation()
-        let some = members[start..<min(start + 256, members.count)]
-        let vectors = try some.map { try snapshot.vector(of: $0) ?? [] }
-        let found = try VectorScan.best(
-          neighbours + 1, forEach: vectors, in: snapshot, selections: selections)
-        for (id, near) in zip(some, found) {
-          for other in near where other.id != id && other.score >= threshold {
-            groups.join(id, other.id)
-          }
-        }
-        done += some.count
-        progress(done, members.count)
-      }
-      return try groups.sets().map { try group($0, snapshot) }
-        .sorted {
+    return try await offloaded {
+      try await scanning(.picture, where: filter) { view in
+        let sets = try await similar(threshold, neighbours, in: view, progress)
+        var groups: [DuplicateGroup] = []
+        for ids in sets { groups.append(try await group(ids, in: view)) }
+        return groups.sorted {
           $0.pictures.count != $1.pictures.count
             ? $0.pictures.count > $1.pictures.count
             : ($0.pictures.first?.id ?? 0) < ($1.pictures.first?.id ?? 0)
         }
+      }
     }
   }
 
-  private func group(_ ids: [Int64], _ snapshot: VectorSnapshot) throws -> DuplicateGroup {
-    let pictures = try pictures(ids).sorted { left, right in
+  /// Numbers of pictures that hang together.
+  private func similar(
+    _ threshold: Float, _ neighbours: Int, in view: any VectorView,
+    _ progress: (Int, Int) -> Void
+  ) async throws -> [[Int64]] {
+    let members = try await view.ids()
+    var groups = DisjointSets()
+    for start in stride(from: 0, to: members.count, by: 256) {
+      try Task.checkCancellation()
+      let end = min(start + 256, members.count)
+      let some = Array(members[start..<end])
+      let vectors = try await view.vectors(of: some).map { $0 ?? [] }
+      let found = try await view.nearest(neighbours + 1, to: vectors, isExact: true)
+      for (id, near) in zip(some, found) {
+        for other in near where other.id != id && other.score >= threshold {
+          groups.join(id, other.id)
+        }
+      }
+      progress(end, members.count)
+    }
+    return groups.sets()
+  }
+
+  private func group(_ ids: [Int64], in view: any VectorView) async throws -> DuplicateGroup {
+    let pictures = try await pictures(ids).sorted { left, right in
       let areas = (left.width * left.height, right.width * right.height)
       if areas.0 != areas.1 { return areas.0 > areas.1 }
       return left.size != right.size ? left.size > right.size : left.id < right.id
     }
+    let vectors = try await view.vectors(of: pictures.map(\.id))
     var similarity: Float = 1
-    if let first = pictures.first, let reference = try snapshot.vector(of: first.id) {
-      for other in pictures.dropFirst() {
-        guard let vector = try snapshot.vector(of: other.id) else { continue }
+    if let first = vectors.first, let reference = first {
+      for case .some(let vector) in vectors.dropFirst() {
         similarity = min(similarity, VectorCodec.dot(reference, vector))
       }
     }
@@ -103,22 +111,5 @@ struct DisjointSets {
     parents[id] = top
     if parents[top] == nil { parents[top] = top }
     return top
-  }
-}
-
-extension VectorSnapshot {
-  /// The picture numbers of all selected slots, in ascending order.
-  func numbers(_ selections: [SlotSelection]) -> [Int64] {
-    var numbers: [Int64] = []
-    for (part, selection) in zip(parts, selections) {
-      switch selection {
-      case .only(let slots): numbers += slots.map { part.segment.ids[Int($0)] }
-      case .all, .allBut:
-        for slot in 0..<part.segment.count where !part.dead.contains(slot) {
-          numbers.append(part.segment.ids[slot])
-        }
-      }
-    }
-    return numbers.sorted()
   }
 }

@@ -1,6 +1,5 @@
 import CLIPModels
 import Foundation
-import GRDB
 import Threads
 
 extension PictureLibrary {
@@ -28,26 +27,11 @@ extension PictureLibrary {
     let own = Set(
       query.terms.compactMap { if case .picture(let id) = $0.content { id } else { nil } })
     let kind: VectorKind = query.target == .pictures ? .picture : .caption
-    return try scanning(kind) { snapshot in
-      let ids = try query.filter.map { try pictureNumbers(where: $0) }
-      let depth = query.offset + query.limit + own.count
-      let isApproximate =
-        ids == nil && !query.isExact && query.foldingThreshold == nil
-      let selections =
-        try isApproximate
-        ? snapshot.approximateSelections(for: vector, limit: depth) ?? snapshot.selections(of: nil)
-        : snapshot.selections(of: ids)
-      let ranking = try rank(query, vector, snapshot, selections, leavingOut: own)
-      return try hits(ranking, snapshot: kind == .picture ? snapshot : nil, background: background)
-    }
-  }
-
-  /// Numbers of the pictures for which a filter holds, ascending.
-  func pictureNumbers(where filter: PictureFilter) throws -> [Int64] {
-    let paths = database.paths
-    return try database.read { database in
-      try SQLRequest<Int64>("SELECT id FROM pictures WHERE \(filter.sql(paths)) ORDER BY id")
-        .fetchAll(database)
+    return try await scanning(kind, where: query.filter) { view in
+      try check(view)
+      let ranking = try await rank(query, vector, view, leavingOut: own)
+      return try await hits(
+        ranking, in: kind == .picture ? view : nil, background: background)
     }
   }
 
@@ -64,18 +48,18 @@ extension PictureLibrary {
 
   /// The scored pictures of the page that was asked for, near-duplicates folded.
   private func rank(
-    _ query: SearchQuery, _ vector: [Float], _ snapshot: VectorSnapshot,
-    _ selections: [SlotSelection], leavingOut own: Set<Int64>
-  ) throws -> [NearDuplicates.Group] {
+    _ query: SearchQuery, _ vector: [Float], _ view: any VectorView, leavingOut own: Set<Int64>
+  ) async throws -> [NearDuplicates.Group] {
     let wanted = query.offset + query.limit
+    let isExact = query.isExact || query.foldingThreshold != nil
     var depth = wanted + own.count
     while true {
-      let found = try VectorScan.best(depth, for: vector, in: snapshot, selections: selections)
+      let found = try await view.nearest(depth, to: [vector], isExact: isExact).first ?? []
       var scored = found.filter { !own.contains($0.id) }
       if let minimum = query.minimumCosine { scored.removeAll { $0.score < minimum } }
       var groups = scored.map { NearDuplicates.Group(best: $0) }
       if let threshold = query.foldingThreshold {
-        groups = try NearDuplicates.fold(scored, threshold: threshold, in: snapshot)
+        groups = try await NearDuplicates.fold(scored, threshold: threshold, in: view)
       }
       // Folding leaves fewer than asked for: look deeper while there is more.
       let exhausted = found.count < depth || scored.count < found.count - own.count
@@ -87,16 +71,19 @@ extension PictureLibrary {
   }
 
   private func hits(
-    _ groups: [NearDuplicates.Group], snapshot: VectorSnapshot?, background: [[Float]]
-  ) throws -> [SearchHit] {
+    _ groups: [NearDuplicates.Group], in view: (any VectorView)?, background: [[Float]]
+  ) async throws -> [SearchHit] {
     let scale = model?.logitScale ?? 1
-    let pictures = try pictures(groups.map(\.best.id))
+    let ids = groups.map(\.best.id)
+    let pictures = try await pictures(ids)
     let byNumber = Dictionary(pictures.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    return try groups.compactMap { group in
+    let vectors =
+      background.isEmpty ? [] : try await view?.vectors(of: ids) ?? []
+    return groups.enumerated().compactMap { index, group in
       // A picture that another process has just deleted is no hit.
       guard let picture = byNumber[group.best.id] else { return nil }
       var probability: Float?
-      if !background.isEmpty, let vector = try snapshot?.vector(of: picture.id) {
+      if index < vectors.count, let vector = vectors[index] {
         probability = BackgroundPrompts.probability(
           of: group.best.score, against: background.map { VectorCodec.dot($0, vector) },
           scale: scale)

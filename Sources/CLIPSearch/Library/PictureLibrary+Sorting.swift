@@ -40,20 +40,20 @@ extension PictureLibrary {
       sentences: Embeddings(
         dimension: classifier.prompts.dimension, values: Array(background.joined())),
       ensemble: .meanSimilarity, scale: classifier.scale)
-    return try scanning(.picture) { snapshot in
-      let selections = snapshot.selections(of: try filter.map { try pictureNumbers(where: $0) })
-      let ids = snapshot.numbers(selections)
+    return try await scanning(.picture, where: filter) { view in
+      try check(view)
+      let ids = try await view.ids()
       var labels = classifier.labels.map { _ in LabelledPictures() }
       var unsorted = 0
       // In portions, so that memory does not grow with the library.
       for start in stride(from: 0, to: ids.count, by: 1024) {
         try Task.checkCancellation()
-        let some = ids[start..<min(start + 1024, ids.count)]
-        let vectors = try some.compactMap { id in
-          try snapshot.vector(of: id).map { (id: id, vector: $0) }
+        let some = Array(ids[start..<min(start + 1024, ids.count)])
+        let vectors = zip(some, try await view.vectors(of: some)).compactMap { id, vector in
+          vector.map { (id: id, vector: $0) }
         }
         let pictures = Embeddings(
-          dimension: snapshot.dimension, values: vectors.flatMap(\.vector))
+          dimension: view.model.dimension, values: vectors.flatMap(\.vector))
         for ((scores, others), (id, _)) in zip(
           zip(try classifier(pictures), try general(pictures)), vectors)
         {

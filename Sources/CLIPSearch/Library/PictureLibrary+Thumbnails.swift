@@ -1,6 +1,7 @@
 import CLIPImages
+import Files
 public import Foundation
-import GRDB
+import Threads
 
 extension PictureLibrary {
   /// The longer sides that thumbnails come in.
@@ -14,8 +15,12 @@ extension PictureLibrary {
   /// - Returns: A JPEG.
   /// - Throws: ``SearchError/noPicture(id:)``, ``SearchError/unreadablePicture(path:reason:)``, or
   ///   what is wrong with the file.
-  public func thumbnail(of id: Int64, side: Int = 320) throws -> Data {
-    try thumbnail(thumbnailName(of: id, side: side))
+  public func thumbnail(of id: Int64, side: Int = 320) async throws -> Data {
+    let name = try await thumbnailName(of: id, side: side)
+    return try await offloaded {
+      if let kept = keptThumbnail(name) { return kept }
+      return try await thumbnail(name)
+    }
   }
 
   /// What a thumbnail is called and made from.
@@ -33,30 +38,35 @@ extension PictureLibrary {
   ///   - side: Rounded up to one of ``thumbnailSides``.
   /// - Returns: A name, for a cache's key too.
   /// - Throws: ``SearchError/noPicture(id:)``.
-  package func thumbnailName(of id: Int64, side: Int) throws -> ThumbnailName {
+  package func thumbnailName(of id: Int64, side: Int) async throws -> ThumbnailName {
     let sides = Self.thumbnailSides
     let side = sides.first { $0 >= side } ?? sides[sides.count - 1]
-    return try database.read { [database] connection in
-      let statement = try connection.cachedStatement(
-        sql: "SELECT path, size, modified, content FROM pictures WHERE id = ?")
-      guard let row = try Row.fetchOne(statement, arguments: [id]) else {
-        throw SearchError.noPicture(id: id)
-      }
-      let path = database.absolute(row[0])
-      let content: Data =
-        row[3]
-        ?? PictureFile.fingerprint(
-          Data("\(path)\0\(row[1] as Int64)\0\(row[2] as Int64)".utf8))
-      let digits = content.map { String($0, radix: 16) }.map { $0.count < 2 ? "0" + $0 : $0 }
-      return ThumbnailName(name: "\(digits.joined())-\(side)", side: side, picture: path)
-    }
+    guard let picture = try await picture(id) else { throw SearchError.noPicture(id: id) }
+    let content =
+      try await store.content(of: id)
+      ?? PictureFile.fingerprint(
+        Data("\(picture.path)\0\(picture.size)\0\(picture.modified)".utf8))
+    let digits = content.map { String($0, radix: 16) }.map { $0.count < 2 ? "0" + $0 : $0 }
+    return ThumbnailName(
+      name: "\(digits.joined())-\(side)", side: side, picture: picture.path)
   }
 
-  /// The thumbnail of a name, a JPEG.
+  /// Makes the thumbnail of a name, a JPEG, and keeps it.
+  ///
+  /// Decoding takes as long as a stranger pleases: it is done on the threads that the task prefers.
   ///
   /// - Throws: ``SearchError/unreadablePicture(path:reason:)``, or what is wrong with the file.
-  package func thumbnail(_ thumbnail: ThumbnailName) throws -> Data {
-    try keptThumbnail(thumbnail) ?? makeThumbnail(thumbnail)
+  package func thumbnail(_ thumbnail: ThumbnailName) async throws -> Data {
+    let picture = try OpenPicture(thumbnail.picture, within: try await servedFolders())
+    let image = try ImageDecoder().thumbnail(
+      of: try picture.readAll(), fittingWithin: thumbnail.side)
+    let made = try PictureWriter.jpeg(image, quality: 82)
+    // Not being able to keep it only costs time.
+    let file = thumbnailFile(thumbnail)
+    if !store.isReadOnly, (try? PrivateFiles.makeFolder(Paths.split(file).folder)) != nil {
+      try? PictureFile.write(made, to: file, isDurable: false)
+    }
+    return made
   }
 
   /// The thumbnail of a name if it has been made before: reading a small file, no decoding.
@@ -72,20 +82,6 @@ extension PictureLibrary {
     return try? kept.readAll()
   }
 
-  /// Makes the thumbnail of a name and keeps it.
-  private func makeThumbnail(_ thumbnail: ThumbnailName) throws -> Data {
-    let picture = try OpenPicture(thumbnail.picture, within: servedFolders())
-    let image = try ImageDecoder().thumbnail(
-      of: try picture.readAll(), fittingWithin: thumbnail.side)
-    let made = try PictureWriter.jpeg(image, quality: 82)
-    // Not being able to keep it only costs time.
-    let file = thumbnailFile(thumbnail)
-    if !database.isReadOnly, (try? PrivateFiles.makeFolder(Paths.split(file).folder)) != nil {
-      try? PictureFile.write(made, to: file, isDurable: false)
-    }
-    return made
-  }
-
   private var thumbnailsFolder: String { folder + "/thumbnails" }
 
   private func thumbnailFile(_ thumbnail: ThumbnailName) -> String {
@@ -93,11 +89,13 @@ extension PictureLibrary {
   }
 
   /// Throws all thumbnails away; they are made again when they are asked for.
-  public func discardThumbnails() throws {
+  public func discardThumbnails() async throws {
     let path = thumbnailsFolder
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw SearchError.unwritable(path: path, reason: error.localizedDescription)
+    try await offloaded {
+      guard FileManager.default.fileExists(atPath: path) else { return }
+      do { try FileManager.default.removeItem(atPath: path) } catch {
+        throw SearchError.unwritable(path: path, reason: SystemError.reason(error))
+      }
     }
   }
 }

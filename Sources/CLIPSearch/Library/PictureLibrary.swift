@@ -1,20 +1,19 @@
 public import CLIPModels
 import Foundation
-import GRDB
 import Synchronization
 
 /// A folder that knows pictures: what they are, where they are, and vectors to search them by.
 ///
-/// The folder holds `library.sqlite`, which is the truth; `*.vectors`, the vectors ready to be
-/// scanned, and `thumbnails/`, both of which are made again when they are missing or damaged; and
-/// `pictures/`, the pictures that were added as bytes. The indexed pictures themselves stay where
-/// they are and are never changed.
+/// The catalogue and the vectors are in a store, which is a database in that folder unless another
+/// was chosen. The folder also holds `thumbnails/`, which are made again when they are missing or
+/// damaged, and `pictures/`, the pictures that were added as bytes. The indexed pictures themselves
+/// stay where they are and are never changed.
 ///
 /// A library may be used by any number of threads and processes at once. What a call has written
-/// is on the disk when it returns.
+/// is on the disk when it returns. No call blocks Swift's cooperative pool.
 ///
 /// ```swift
-/// let library = try PictureLibrary.open(at: "album.library", model: CLIP.embedded())
+/// let library = try await PictureLibrary.open(at: "album.library", model: CLIP.embedded())
 /// for hit in try await library.search(SearchQuery("一只可爱的小猫", limit: 5)) {
 ///   print(hit.path, hit.cosine)
 /// }
@@ -22,20 +21,16 @@ import Synchronization
 public final class PictureLibrary: Sendable {
   /// The absolute path of the library's folder.
   public let folder: String
-  let database: LibraryDatabase
-  let pictureVectors: VectorStore
-  let captionVectors: VectorStore
+  package let store: any PictureStore
   private let attached = Mutex<(any EmbeddingModel)?>(nil)
   let promptCache = Mutex<[String: [Float]]>([:])
 
-  private init(database: LibraryDatabase) {
-    self.database = database
-    folder = database.folder
-    pictureVectors = VectorStore(kind: .picture, database: database)
-    captionVectors = VectorStore(kind: .caption, database: database)
+  private init(store: any PictureStore, folder: String) {
+    self.store = store
+    self.folder = folder
   }
 
-  /// Opens a library.
+  /// Opens a library whose store is in its folder.
   ///
   /// - Parameters:
   ///   - folder: The library's folder.
@@ -46,10 +41,30 @@ public final class PictureLibrary: Sendable {
   /// - Throws: ``SearchError``, also when the library's vectors were made by another model.
   public static func open(
     at folder: String, model: (any EmbeddingModel)? = nil, creating: Bool = false
-  ) throws -> PictureLibrary {
-    let database = try LibraryDatabase(folder: Paths.absolute(folder), creating: creating)
-    let library = PictureLibrary(database: database)
-    if let model { try library.use(model) }
+  ) async throws -> PictureLibrary {
+    try await open(
+      at: folder, store: nil, of: [SQLiteStore.kind], model: model, creating: creating)
+  }
+
+  /// Opens a library with any store.
+  ///
+  /// - Parameters:
+  ///   - folder: Where all that belongs to this machine is kept.
+  ///   - store: The store's address, as `sqlite:/home/me/pictures`; `nil` is a database in the folder.
+  ///   - kinds: The stores that there are.
+  ///   - model: As above.
+  ///   - creating: Whether to make the store if there is none.
+  /// - Returns: The library.
+  /// - Throws: ``SearchError``.
+  package static func open(
+    at folder: String, store: String?, of kinds: [StoreKind],
+    model: (any EmbeddingModel)? = nil, creating: Bool = false
+  ) async throws -> PictureLibrary {
+    let folder = Paths.absolute(folder)
+    let address = StoreAddress(
+      text: store ?? "\(SQLiteStore.kind.scheme):\(folder)", folder: folder, isCreating: creating)
+    let library = PictureLibrary(store: try await address.open(kinds), folder: folder)
+    if let model { try await library.use(model) }
     return library
   }
 
@@ -60,8 +75,8 @@ public final class PictureLibrary: Sendable {
   ///
   /// - Throws: ``SearchError/otherModel(folder:library:offered:)`` when the library's vectors were made by
   ///   another model; ``SearchError/dimension(expected:found:what:)``.
-  public func use(_ model: any EmbeddingModel) throws {
-    try database.read { try check(model, against: LibraryHead.fetch($0)) }
+  public func use(_ model: any EmbeddingModel) async throws {
+    try await store.head().check(StoredModel(model), in: store.name)
     attached.withLock { $0 = model }
     promptCache.withLock { $0 = [:] }
   }
@@ -72,91 +87,51 @@ public final class PictureLibrary: Sendable {
     return model
   }
 
-  /// Refuses a model whose vectors cannot be compared with the library's.
-  func check(_ model: any EmbeddingModel, against head: LibraryHead?) throws {
-    guard (1...SegmentLayout.maximumDimension).contains(model.embeddingDimension) else {
-      throw SearchError.invalidArgument(
-        name: "the model's embedding dimension", value: "\(model.embeddingDimension)",
-        allowed: "1 to \(SegmentLayout.maximumDimension)")
-    }
-    guard let known = head?.model else { return }
-    guard known.fingerprint == model.fingerprint else {
-      throw SearchError.otherModel(
-        folder: folder, library: known.title,
-        offered: "'\(model.name)' (\(model.fingerprint.prefix(12)))")
-    }
-    guard known.dimension == model.embeddingDimension else {
-      throw SearchError.dimension(
-        expected: known.dimension, found: model.embeddingDimension,
-        what: "The model '\(model.name)'")
-    }
-  }
-
   /// How much is in the library.
-  public func statistics() throws -> LibraryStatistics {
-    try database.read { database in
-      func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
-        try Int.fetchOne(database, sql: sql, arguments: arguments) ?? 0
-      }
-      let head = try LibraryHead.fetch(database)
-      func vectors(_ model: LibraryHead.Model?) throws -> Int {
-        try count(
-          "SELECT COUNT(*) FROM vectors WHERE model_id = ? AND kind = 0", [model?.id ?? 0])
-      }
-      return LibraryStatistics(
-        pictures: try count("SELECT COUNT(*) FROM pictures"),
-        vectors: try vectors(head?.model),
-        captions: try count("SELECT COUNT(*) FROM pictures WHERE caption IS NOT NULL"),
-        tags: try count("SELECT COUNT(DISTINCT tag) FROM tags"),
-        failures: try count("SELECT COUNT(*) FROM failures"),
-        pictureBytes: Int64(try count("SELECT SUM(size) FROM pictures")),
-        databaseBytes: Int64(try count("PRAGMA page_count") * count("PRAGMA page_size")),
-        model: head?.model?.name, modelSource: head?.model?.source,
-        fingerprint: head?.model?.fingerprint, dimension: head?.model?.dimension ?? 0,
-        reembedding: try head?.pending.map {
-          .init(model: $0.name, done: try vectors($0))
-        })
-    }
-  }
+  public func statistics() async throws -> LibraryStatistics { try await store.statistics() }
 
   /// Files that could not be taken in, by path.
-  public func failures() throws -> [IndexFailure] {
-    try database.read { database in
-      try Row.fetchAll(database, sql: "SELECT path, reason FROM failures ORDER BY path").map {
-        IndexFailure(path: $0["path"], reason: $0["reason"])
-      }
-    }
-  }
+  public func failures() async throws -> [IndexFailure] { try await store.failures(below: nil) }
 
-  /// Throws the files of ready-made vectors away and makes them again from the database.
-  public func rebuildVectorFiles() throws {
-    for store in [pictureVectors, captionVectors] {
-      store.discard()
-      try store.compact()
-    }
-  }
+  /// Makes everything again that the store can make again from what it keeps: the files of vectors.
+  public func rebuildVectorFiles() async throws { try await store.rebuild() }
 
-  /// Writes the files of ready-made vectors anew if much has changed since they were written, so
-  /// that the next process starts quickly.
-  public func compact() throws {
-    try pictureVectors.compact()
-    try captionVectors.compact()
-    database.checkpoint()
-  }
+  /// Does what makes the next searches and processes start quickly, if much has changed.
+  public func compact() async throws { try await store.compact() }
 
-  /// Runs a search, once more from the database if a file of vectors turns out to be damaged.
+  /// Gives up a change of model that has not come to its end.
+  ///
+  /// - Returns: Whether there was one.
+  @discardableResult
+  public func cancelReembedding() async throws -> Bool { try await store.cancelReembedding() }
+
+  /// Looks at the vectors of one kind, once more if they could not be read to the end.
   func scanning<Result>(
-    _ kind: VectorKind, _ body: (VectorSnapshot) throws -> Result
-  ) throws -> Result {
-    let store = kind == .picture ? pictureVectors : captionVectors
+    _ kind: VectorKind, where filter: PictureFilter? = nil,
+    _ body: (any VectorView) async throws -> Result
+  ) async throws -> Result {
     for attempt in 0..<2 {
-      guard let snapshot = try store.snapshot() else {
-        throw SearchError.emptyLibrary(folder: folder)
+      guard let view = try await store.vectors(of: kind, where: filter) else {
+        throw SearchError.emptyLibrary(folder: store.name)
       }
-      do { return try body(snapshot) } catch is DamagedSegment where attempt == 0 {
-        store.discard("is damaged")
-      }
+      do { return try await body(view) } catch is StaleView where attempt == 0 {}
     }
-    throw SearchError.database(folder: folder, reason: "a file of vectors is damaged again")
+    throw SearchError.database(folder: store.name, reason: "its vectors are damaged again")
+  }
+
+  /// Refuses to compare with vectors of another model: another process may have changed over.
+  func check(_ view: any VectorView) throws {
+    guard let model else { return }
+    try StoreHead(model: view.model, pending: nil, generation: 0)
+      .check(StoredModel(model), in: store.name)
+  }
+}
+
+extension StoredModel {
+  /// What a store keeps of a model.
+  init(_ model: any EmbeddingModel, source: String? = nil) {
+    self.init(
+      name: model.name, fingerprint: model.fingerprint, dimension: model.embeddingDimension,
+      source: source)
   }
 }

@@ -30,7 +30,7 @@ public struct ContactSheet: Sendable {
   ///   - library: Where their thumbnails come from.
   /// - Returns: A PNG.
   /// - Throws: Why the sheet could not be encoded.
-  public func png(of hits: [SearchHit], in library: PictureLibrary) throws -> Data {
+  public func png(of hits: [SearchHit], in library: PictureLibrary) async throws -> Data {
     let hits = Array(hits.prefix(Self.maximumHits))
     let side = min(max(side, 48), 640)
     let columns = max(
@@ -40,11 +40,13 @@ public struct ContactSheet: Sendable {
     var canvas = Canvas(
       width: Self.gap + columns * cell.width, height: Self.gap + rows * cell.height,
       color: Self.background)
-    let images = inParallel(hits.count) { index in
-      (try? library.thumbnail(of: hits[index].id, side: side)).flatMap {
+    let pipeline = OrderedPipeline(count: hits.count, window: hits.count) { index in
+      (try? await library.thumbnail(of: hits[index].id, side: side)).flatMap {
         try? ImageDecoder().thumbnail(of: $0, fittingWithin: side)
       }
     }
+    let images = await pipeline.next(hits.count)
+    try Task.checkCancellation()
     for (index, hit) in hits.enumerated() {
       let x = Self.gap + index % columns * cell.width
       let y = Self.gap + index / columns * cell.height

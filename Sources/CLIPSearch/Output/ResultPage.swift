@@ -20,10 +20,15 @@ public struct ResultPage: Sendable {
   ///   - library: Where their thumbnails come from.
   /// - Returns: HTML in UTF-8.
   /// - Throws: ``SearchError`` if the page's template is missing.
-  public func html(of hits: [SearchHit], title: String, in library: PictureLibrary) throws -> String
-  {
+  public func html(
+    of hits: [SearchHit], title: String, in library: PictureLibrary
+  ) async throws -> String {
     let hits = Array(hits.prefix(Self.maximumHits))
-    let images = inParallel(hits.count) { try? library.thumbnail(of: hits[$0].id, side: side) }
+    let pipeline = OrderedPipeline(count: hits.count, window: hits.count) { [side] index in
+      try? await library.thumbnail(of: hits[index].id, side: side)
+    }
+    let images = await pipeline.next(hits.count)
+    try Task.checkCancellation()
     let figures = zip(hits, images).enumerated().map { index, pair in
       Self.figure(pair.0, number: index + 1, thumbnail: pair.1)
     }

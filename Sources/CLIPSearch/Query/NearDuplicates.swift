@@ -11,21 +11,24 @@ enum NearDuplicates {
   /// - Parameters:
   ///   - scored: Best first.
   ///   - threshold: The cosine from which two pictures count as one.
-  ///   - snapshot: Where their vectors are.
+  ///   - view: Where their vectors are.
   /// - Returns: The best picture of each group, best first.
-  /// - Throws: ``DamagedSegment``.
+  /// - Throws: ``StaleView``, ``SearchError``.
   static func fold(
-    _ scored: [ScoredPicture], threshold: Float, in snapshot: VectorSnapshot
-  ) throws -> [Group] {
+    _ scored: [ScoredPicture], threshold: Float, in view: any VectorView
+  ) async throws -> [Group] {
     var groups: [Group] = []
-    var vectors: [[Float]] = []
-    for picture in scored {
-      guard let vector = try snapshot.vector(of: picture.id) else { continue }
-      if let index = vectors.firstIndex(where: { VectorCodec.dot($0, vector) >= threshold }) {
-        groups[index].others.append(picture.id)
-      } else {
-        groups.append(Group(best: picture))
-        vectors.append(vector)
+    var kept: [[Float]] = []
+    for start in stride(from: 0, to: scored.count, by: 512) {
+      let some = scored[start..<min(start + 512, scored.count)]
+      for (picture, vector) in zip(some, try await view.vectors(of: some.map(\.id))) {
+        guard let vector else { continue }
+        if let index = kept.firstIndex(where: { VectorCodec.dot($0, vector) >= threshold }) {
+          groups[index].others.append(picture.id)
+        } else {
+          groups.append(Group(best: picture))
+          kept.append(vector)
+        }
       }
     }
     return groups

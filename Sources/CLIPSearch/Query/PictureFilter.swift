@@ -11,7 +11,7 @@
 public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
   /// What was written.
   public let description: String
-  let condition: Condition
+  package let condition: Condition
 
   /// Reads a filter.
   ///
@@ -22,8 +22,8 @@ public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
     condition = try parser.parse()
   }
 
-  /// A filter as a tree.
-  indirect enum Condition: Sendable, Equatable {
+  /// A filter as a tree: what a store turns into its own language.
+  package indirect enum Condition: Sendable, Equatable {
     case and(Condition, Condition)
     case or(Condition, Condition)
     case not(Condition)
@@ -31,7 +31,7 @@ public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What of a picture is compared.
-  enum Field: String, Sendable, CaseIterable {
+  package enum Field: String, Sendable, CaseIterable {
     case taken
     case folder
     case name
@@ -51,7 +51,7 @@ public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
     ]
 
     /// What its values are.
-    var kind: Kind {
+    package var kind: Kind {
       switch self {
       case .taken: .date
       case .size, .width, .height: .number
@@ -61,14 +61,14 @@ public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The kinds of fields.
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case text
     case number
     case date
   }
 
   /// How a field is compared.
-  enum Comparison: String, Sendable, CaseIterable {
+  package enum Comparison: String, Sendable, CaseIterable {
     case notEqual = "!="
     case lessOrEqual = "<="
     case greaterOrEqual = ">="
@@ -79,7 +79,7 @@ public struct PictureFilter: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What a field is compared with.
-  enum Value: Sendable, Equatable {
+  package enum Value: Sendable, Equatable {
     case text(String)
     case number(Int64)
   }

@@ -1,7 +1,6 @@
 import CLIPModels
 import Files
 import Foundation
-import GRDB
 import Synchronization
 
 /// Lists of words among the resources.
@@ -33,7 +32,8 @@ extension PictureLibrary {
     let model = try requireModel(for: "Comparing with prompts")
     var known = promptCache.withLock { $0 }
     if texts.contains(where: { known[$0] == nil }) {
-      for (text, vector) in try storedPrompts(of: model) { known[text] = vector }
+      let kept = try await store.prompts(of: StoredModel(model))
+      known.merge(kept) { _, new in new }
     }
     let missing = texts.filter { known[$0] == nil }
     var made: [String: [Float]] = [:]
@@ -51,37 +51,9 @@ extension PictureLibrary {
       }
     }
     // Not being able to keep them only costs time.
-    if !made.isEmpty { try? store(made, of: model) }
+    if !made.isEmpty { try? await store.keep(made, of: StoredModel(model)) }
     known.merge(made) { old, _ in old }
     promptCache.withLock { [known] in $0 = known }
     return texts.compactMap { known[$0] }
-  }
-
-  private func storedPrompts(of model: any EmbeddingModel) throws -> [String: [Float]] {
-    try database.read { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT text, data FROM prompts
-          WHERE model_id = (SELECT id FROM models WHERE fingerprint = ?)
-          """, arguments: [model.fingerprint])
-      var found: [String: [Float]] = [:]
-      while let row = try rows.next() {
-        found[row[0]] = VectorCodec.decode(row[1], dimension: model.embeddingDimension)
-      }
-      return found
-    }
-  }
-
-  private func store(_ prompts: [String: [Float]], of model: any EmbeddingModel) throws {
-    try database.write { database in
-      for (text, vector) in prompts {
-        try database.execute(
-          sql: """
-            INSERT OR REPLACE INTO prompts (model_id, text, data)
-            SELECT id, ?, ? FROM models WHERE fingerprint = ?
-            """, arguments: [text, VectorCodec.encode(vector), model.fingerprint])
-      }
-    }
   }
 }

@@ -10,7 +10,7 @@ struct QueryComposer {
     guard !query.terms.isEmpty else {
       throw SearchError.emptyQuery(reason: "the query has no terms")
     }
-    let dimension = try library.vectorDimension()
+    let dimension = try await library.vectorDimension()
     var sum = [Float](repeating: 0, count: dimension)
     for (term, vector) in zip(query.terms, try await vectors(of: query.terms)) {
       guard term.weight.isFinite else {
@@ -51,16 +51,20 @@ struct QueryComposer {
       let preprocessed = try images.map { try model.preprocess($0) }
       imageVectors = try Rows.split(try await model.embeddings(of: preprocessed), model: model)[...]
     }
-    return try terms.map { term in
+    var vectors: [[Float]] = []
+    for term in terms {
       switch term.content {
-      case .text: return textVectors.popFirst() ?? []
-      case .image: return imageVectors.popFirst() ?? []
-      case .vector(let vector): return vector
+      case .text: vectors.append(textVectors.popFirst() ?? [])
+      case .image: vectors.append(imageVectors.popFirst() ?? [])
+      case .vector(let vector): vectors.append(vector)
       case .picture(let id):
-        guard let vector = try library.vector(of: id) else { throw SearchError.noPicture(id: id) }
-        return vector
+        guard let vector = try await library.vector(of: id) else {
+          throw SearchError.noPicture(id: id)
+        }
+        vectors.append(vector)
       }
     }
+    return vectors
   }
 }
 
@@ -84,9 +88,10 @@ enum Rows {
 
 extension PictureLibrary {
   /// The length of the library's vectors.
-  func vectorDimension() throws -> Int {
-    let known = try database.read { try LibraryHead.fetch($0)?.model?.dimension }
-    guard let dimension = known else { throw SearchError.emptyLibrary(folder: folder) }
-    return dimension
+  func vectorDimension() async throws -> Int {
+    guard let model = try await store.head().model else {
+      throw SearchError.emptyLibrary(folder: store.name)
+    }
+    return model.dimension
   }
 }

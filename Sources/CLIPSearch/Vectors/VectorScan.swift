@@ -2,17 +2,6 @@ import CVectorScan
 import Foundation
 import Threads
 
-/// A picture number and the exact score of its vector.
-package struct ScoredPicture: Sendable, Equatable {
-  package let id: Int64
-  package let score: Float
-
-  /// Best first; the older picture first among equals.
-  static func precedes(_ left: ScoredPicture, _ right: ScoredPicture) -> Bool {
-    left.score != right.score ? left.score > right.score : left.id < right.id
-  }
-}
-
 /// The exact search: a scan of bytes bounds every score from both sides, then the few vectors that
 /// may still belong to the best are scored exactly.
 ///

@@ -136,7 +136,8 @@ struct ClipRetrievalRoutes: Sendable {
       throw ServerError.invalidRequest(
         "'num_images' and 'num_result_ids' must be 1 to \(services.configuration.limits.ids).")
     }
-    guard try services.overview.current().statistics.vectors > 0 else { return [] }
+    let overview = try await services.overview.current()
+    guard overview.statistics.vectors > 0 else { return [] }
     let (content, length) = try await content(of: query)
     var search = SearchQuery(terms: [.init(content)], limit: count)
     search.target = query.modality == "text" ? .captions : .pictures
@@ -150,14 +151,14 @@ struct ClipRetrievalRoutes: Sendable {
     }
     let inline = try await thumbnails(
       of: found.prefix(min(query.imageCount, Self.maximumInlinePictures)).map(\.id))
-    return try found.enumerated().map { place, hit in
+    return found.enumerated().map { place, hit in
       guard place < query.imageCount else {
         return Hit(id: hit.id, similarity: hit.cosine * length)
       }
       return Hit(
         url: "\(base)/api/v1/pictures/\(hit.id)/original",
         caption: hit.caption ?? FolderNames.displayName(hit.path),
-        imagePath: try displayPath(hit.path),
+        imagePath: Self.displayPath(hit.path, overview.names),
         image: inline[hit.id], id: hit.id,
         similarity: hit.cosine * length)
     }
@@ -195,15 +196,16 @@ struct ClipRetrievalRoutes: Sendable {
     }
     let start = ContinuousClock.now
     defer { services.metrics.metadata.recordNanoseconds((ContinuousClock.now - start).nanoseconds) }
-    let pictures = try services.library.pictures(query.ids)
+    let pictures = try await services.library.pictures(query.ids)
     let inline = try await thumbnails(of: pictures.prefix(Self.maximumInlinePictures).map(\.id))
-    return try pictures.map { picture in
+    let names = try await services.overview.current().names
+    return pictures.map { picture in
       Metadata(
         id: picture.id,
         metadata: .init(
           url: "\(base)/api/v1/pictures/\(picture.id)/original",
           caption: picture.caption ?? FolderNames.displayName(picture.path),
-          imagePath: try displayPath(picture.path),
+          imagePath: Self.displayPath(picture.path, names),
           image: inline[picture.id]))
     }
   }
@@ -214,10 +216,8 @@ struct ClipRetrievalRoutes: Sendable {
     }
   }
 
-  private func displayPath(_ path: String) throws -> String {
-    let folder = FolderNames.split(path).folder
-    return try services.overview.current().names.display(folder) + "/"
-      + FolderNames.displayName(path)
+  private static func displayPath(_ path: String, _ names: FolderNames) -> String {
+    names.display(FolderNames.split(path).folder) + "/" + FolderNames.displayName(path)
   }
 
   /// Small JPEGs as base64; none for a picture whose file has gone or cannot be read.
@@ -225,7 +225,7 @@ struct ClipRetrievalRoutes: Sendable {
     var found: [Int64: String] = [:]
     for id in ids {
       do {
-        let name = try services.library.thumbnailName(of: id, side: 320)
+        let name = try await services.library.thumbnailName(of: id, side: 320)
         found[id] = try await services.thumbnail(name).base64EncodedString()
       } catch is SearchError {
         continue

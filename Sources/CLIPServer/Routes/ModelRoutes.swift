@@ -87,7 +87,7 @@ struct ModelRoutes: Sendable {
 
   private func vector(of request: ClassifyRequest) async throws -> [Float] {
     if let id = request.picture {
-      guard let vector = try await services.onThreads({ try services.library.vector(of: id) })
+      guard let vector = try await services.onThreads({ try await services.library.vector(of: id) })
       else { throw SearchError.noPicture(id: id) }
       return vector
     }

@@ -24,11 +24,11 @@ struct PictureRoutes: Sendable {
   func add(to group: RouterGroup<ServerContext>) {
     group.get("pictures") { request, _ -> Response in
       let request = try SearchRequest(parameters: request.parameterDictionary)
-      return try await services.onThreads { try list(request) }
+      return try await services.onThreads { try await list(request) }
     }
     group.get("pictures/{id}") { _, context -> Response in
       let id = try context.pictureID()
-      return try await services.onThreads { try .json(message(of: id)) }
+      return try await services.onThreads { try .json(await message(of: id)) }
     }
     group.get("pictures/{id}/thumbnail") { request, context -> Response in
       let id = try context.pictureID()
@@ -37,7 +37,7 @@ struct PictureRoutes: Sendable {
     }
     group.get("pictures/{id}/original") { request, context -> Response in
       let id = try context.pictureID()
-      return try await services.onThreads { try original(of: id, for: request) }
+      return try await services.onThreads { try await original(of: id, for: request) }
     }
     group.post("pictures") { request, _ -> Response in try await upload(request) }
     group.delete("pictures/{id}") { _, context -> Response in
@@ -46,19 +46,19 @@ struct PictureRoutes: Sendable {
     }
   }
 
-  private func list(_ request: SearchRequest) throws -> Response {
+  private func list(_ request: SearchRequest) async throws -> Response {
     let start = ContinuousClock.now
     try request.validate(
       services.configuration.limits, dimension: services.engine.embeddingDimension)
-    let overview = try services.overview.current()
+    let overview = try await services.overview.current()
     let filter = try request.joinedFilter(folders: overview.names)
     let offset = request.offset ?? 0
     let limit = request.limit ?? 40
-    let pictures = try services.library.pictures(
+    let pictures = try await services.library.pictures(
       where: filter, order: .latest, limit: limit, offset: offset)
     let total =
-      try filter.map { try services.library.count(where: $0) }
-      ?? overview.statistics.pictures
+      filter == nil
+      ? overview.statistics.pictures : try await services.library.count(where: filter)
     let isMore = pictures.count == limit && offset + limit < total
     return try .json(
       PageMessage(
@@ -71,14 +71,14 @@ struct PictureRoutes: Sendable {
         milliseconds: (ContinuousClock.now - start).milliseconds))
   }
 
-  private func message(of id: Int64) throws -> PictureMessage {
+  private func message(of id: Int64) async throws -> PictureMessage {
     PictureMessage(
-      try picture(id), folders: try services.overview.current().names,
+      try await picture(id), folders: try await services.overview.current().names,
       prefix: services.pathPrefix)
   }
 
-  private func picture(_ id: Int64) throws -> Picture {
-    guard let picture = try services.library.picture(id) else {
+  private func picture(_ id: Int64) async throws -> Picture {
+    guard let picture = try await services.library.picture(id) else {
       throw SearchError.noPicture(id: id)
     }
     return picture
@@ -88,7 +88,7 @@ struct PictureRoutes: Sendable {
     of id: Int64, side: Int, for request: Request
   ) async throws -> Response {
     let thumbnail = try await services.onThreads {
-      try services.library.thumbnailName(of: id, side: side)
+      try await services.library.thumbnailName(of: id, side: side)
     }
     let headers: HTTPFields = [
       .contentType: "image/jpeg", .eTag: "\"\(thumbnail.name)\"",
@@ -101,9 +101,9 @@ struct PictureRoutes: Sendable {
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
 
-  private func original(of id: Int64, for request: Request) throws -> Response {
-    let picture = try picture(id)
-    let file = try services.library.open(picture)
+  private func original(of id: Int64, for request: Request) async throws -> Response {
+    let picture = try await picture(id)
+    let file = try await services.library.open(picture)
     let type = Self.types[file.format.rawValue.lowercased()]
     var headers: HTTPFields = [
       .contentType: type ?? "application/octet-stream", .eTag: Self.tag(of: picture),
@@ -157,7 +157,7 @@ struct PictureRoutes: Sendable {
     let added = try await services.library.add(data, named: name)
     services.overview.invalidate()
     return try .json(
-      UploadAnswer(created: added.isNew, picture: try message(of: added.id)),
+      UploadAnswer(created: added.isNew, picture: try await message(of: added.id)),
       status: added.isNew ? .created : .ok)
   }
 

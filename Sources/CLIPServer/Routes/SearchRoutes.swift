@@ -35,7 +35,7 @@ struct SearchRoutes: Sendable {
   private func page(
     for request: SearchRequest, since start: ContinuousClock.Instant
   ) async throws -> PageMessage {
-    let overview = try services.overview.current()
+    let overview = try await services.overview.current()
     let offset = request.offset ?? 0
     var query = SearchQuery(terms: try await terms(of: request), limit: request.limit ?? 40)
     guard !query.terms.isEmpty else {
@@ -55,8 +55,8 @@ struct SearchRoutes: Sendable {
     query.minimumCosine = request.minimumCosine
     let hits = try await services.library.search(query)
     let total =
-      try query.filter.map { try services.library.count(where: $0) }
-      ?? overview.statistics.vectors
+      query.filter == nil
+      ? overview.statistics.vectors : try await services.library.count(where: query.filter)
     let next = offset + query.limit
     let isMore = hits.count == query.limit && next < min(total, PictureLibrary.maximumHits)
     return PageMessage(

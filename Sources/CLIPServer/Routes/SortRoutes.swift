@@ -48,7 +48,7 @@ struct SortRoutes: Sendable {
         "'labels' must differ from each other, and labels times 'limit' be at most 4000.")
     }
     let prompts = try services.prompts(request.templates, for: request.labels)
-    let overview = try services.overview.current()
+    let overview = try await services.overview.current()
     guard overview.statistics.vectors > 0 else {
       return SortAnswer(
         labels: request.labels.map { .init(label: $0, count: 0, hits: []) }, unsorted: 0,
@@ -57,20 +57,22 @@ struct SortRoutes: Sendable {
     let classifier = try await services.classifier(labels: request.labels, prompts: prompts)
     return try await services.onThreads {
       let sorted = try await services.library.sorted(by: classifier, limit: limit)
-      let labels = try zip(request.labels, sorted.labels).map { label, group in
-        let pictures = try services.library.pictures(group.best.map(\.id))
+      var labels: [SortAnswer.Label] = []
+      for (label, group) in zip(request.labels, sorted.labels) {
+        let pictures = try await services.library.pictures(group.best.map(\.id))
         let byNumber = Dictionary(pictures.map { ($0.id, $0) }) { first, _ in first }
-        return SortAnswer.Label(
-          label: label, count: group.count,
-          // A picture that has just been deleted is missing.
-          hits: group.best.compactMap { entry in
-            byNumber[entry.id].map {
-              PageMessage.Hit(
-                picture: PictureMessage($0, folders: overview.names, prefix: services.pathPrefix),
-                cosine: entry.cosine,
-                probability: entry.probability)
-            }
-          })
+        labels.append(
+          SortAnswer.Label(
+            label: label, count: group.count,
+            // A picture that has just been deleted is missing.
+            hits: group.best.compactMap { entry in
+              byNumber[entry.id].map {
+                PageMessage.Hit(
+                  picture: PictureMessage(
+                    $0, folders: overview.names, prefix: services.pathPrefix),
+                  cosine: entry.cosine, probability: entry.probability)
+              }
+            }))
       }
       return SortAnswer(
         labels: labels, unsorted: sorted.unsorted,

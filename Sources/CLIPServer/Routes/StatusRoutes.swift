@@ -57,10 +57,10 @@ struct StatusRoutes: Sendable {
 
   func add(to group: RouterGroup<ServerContext>) {
     group.get("status") { _, _ -> Response in
-      try await services.onThreads { try .json(status()) }
+      try await services.onThreads { try .json(await status()) }
     }
     group.get("facets") { _, _ -> Response in
-      try await services.onThreads { try .json(facets()) }
+      try await services.onThreads { try .json(await facets()) }
     }
     group.post("session") { _, _ -> Response in
       // The token has been checked on the way here.
@@ -75,7 +75,7 @@ struct StatusRoutes: Sendable {
     group.get("metrics") { _, _ -> Response in
       services.metrics.waiting.set(services.engine.waitingCount)
       services.metrics.libraryPictures.set(
-        try await services.onThreads { try services.overview.current().statistics.pictures })
+        try await services.onThreads { try await services.overview.current().statistics.pictures })
       return Response.text(
         services.metrics.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
@@ -84,8 +84,8 @@ struct StatusRoutes: Sendable {
     }
   }
 
-  private func status() throws -> Status {
-    let statistics = try services.overview.current().statistics
+  private func status() async throws -> Status {
+    let statistics = try await services.overview.current().statistics
     let configuration = services.configuration
     let engine = services.engine
     return Status(
@@ -107,13 +107,14 @@ struct StatusRoutes: Sendable {
         texts: configuration.limits.texts, pictures: configuration.limits.pictures))
   }
 
-  private func facets() throws -> Facets {
-    let overview = try services.overview.current()
+  private func facets() async throws -> Facets {
+    let overview = try await services.overview.current()
+    let tags = try await services.library.tags()
     return Facets(
       folders: overview.folders.prefix(2_000).map {
         .init(folder: overview.names.display($0.path), count: $0.count)
       },
-      tags: try services.library.tags().prefix(500).map { .init(tag: $0.tag, count: $0.count) })
+      tags: tags.prefix(500).map { .init(tag: $0.tag, count: $0.count) })
   }
 }
 

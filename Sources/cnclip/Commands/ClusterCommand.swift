@@ -42,15 +42,17 @@ struct ClusterCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let library = try library.open(with: model)
+    let library = try await library.open(with: model)
     let list = try words.map { try TextLines(path: $0).words }
     let filter = try LibraryOptions.filter(filter)
     let clusters = try await library.clusters(count: count, where: filter, words: list)
-    let entries = try clusters.map { cluster in
+    var entries: [Entry] = []
+    for cluster in clusters {
       let shown = json ? cluster.pictures : Array(cluster.pictures.prefix(max(0, show)))
-      return Entry(
-        labels: cluster.labels, count: cluster.pictures.count, cohesion: cluster.cohesion,
-        pictures: try library.pictures(shown).map(\.path))
+      entries.append(
+        Entry(
+          labels: cluster.labels, count: cluster.pictures.count, cohesion: cluster.cohesion,
+          pictures: try await library.pictures(shown).map(\.path)))
     }
     let output = try ResultWriter(path: nil)
     if json {

@@ -32,10 +32,10 @@ struct DuplicatesCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let library = try library.open()
+    let library = try await library.open()
     let progress = Progress("comparing", total: nil, unit: "pictures", quiet: quiet)
     let groups = try await Interruption.cancelling { [similarity, filter] in
-      try library.duplicates(
+      try await library.duplicates(
         threshold: similarity, where: LibraryOptions.filter(filter),
         progress: { progress.set(done: $0, total: $1) })
     }

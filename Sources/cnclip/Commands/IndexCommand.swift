@@ -65,11 +65,11 @@ struct IndexCommand: AsyncParsableCommand {
   }
 
   private func index() async throws {
-    let known = try? PictureLibrary.open(at: library.library)
-    let choice = try LibraryModel(model, rememberedBy: known)
+    let known = try await library.openIfThere()
+    let choice = try await LibraryModel(model, rememberedBy: known)
     let clip = try choice.load(pictures: pictures)
-    let opened = try known ?? PictureLibrary.open(at: library.library, creating: true)
-    try opened.use(clip)
+    let opened = if let known { known } else { try await library.open(creating: true) }
+    try await opened.use(clip)
     let indexer = Indexer(opened, options: try options(choice))
     let report = IndexReportPrinter(json: json, quiet: quiet)
     if watch {
@@ -91,8 +91,8 @@ struct IndexCommand: AsyncParsableCommand {
   }
 
   private func changeModel() async throws {
-    let opened = try library.open()
-    let choice = try LibraryModel(model)
+    let opened = try await library.open()
+    let choice = try await LibraryModel(model)
     let clip = try choice.load(pictures: pictures)
     let indexer = Indexer(opened, options: try options(choice))
     let report = IndexReportPrinter(json: json, quiet: quiet)

@@ -90,10 +90,10 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let query = try query()
-    let library = try library.open(with: model)
+    let library = try await library.open(with: model)
     let hits = try await library.search(query)
     let output = json ? .json(nil) : SearchOutput(format) ?? .table
-    try output.write(hits, title: title, library: library)
+    try await output.write(hits, title: title, library: library)
   }
 
   private func query() throws -> SearchQuery {

@@ -40,7 +40,7 @@ enum SearchOutput {
   ///   - title: What was searched for.
   ///   - library: Where the thumbnails come from.
   /// - Throws: Why nothing could be written.
-  func write(_ hits: [SearchHit], title: String, library: PictureLibrary) throws {
+  func write(_ hits: [SearchHit], title: String, library: PictureLibrary) async throws {
     switch self {
     case .table:
       let output = try ResultWriter(path: nil)
@@ -57,11 +57,11 @@ enum SearchOutput {
       try output.finish()
     case .html(let path):
       let output = try ResultWriter(path: path)
-      try output.line(ResultPage().html(of: hits, title: title, in: library))
+      try output.line(await ResultPage().html(of: hits, title: title, in: library))
       try output.finish()
     case .sheet(let path):
       let output = try ResultWriter(path: path)
-      try output.write(ContactSheet().png(of: hits, in: library))
+      try output.write(await ContactSheet().png(of: hits, in: library))
       try output.finish()
     }
   }

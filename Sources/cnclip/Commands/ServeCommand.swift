@@ -94,8 +94,8 @@ struct ServeCommand: AsyncParsableCommand {
     // Pictures that are added, thumbnails, the database: for nobody else on this machine.
     umask(0o077)
     var configuration = try settings()
-    let opened = try PictureLibrary.open(at: library.library, creating: create)
-    let clip = try LibraryModel(model, rememberedBy: opened).load(pictures: pictures)
+    let opened = try await library.open(creating: create)
+    let clip = try await LibraryModel(model, rememberedBy: opened).load(pictures: pictures)
     configuration.isEmbeddedModel = clip.name == "embedded"
     configuration.version = ChineseCLIPCommand.configuration.version
     var logger = Logger(label: "cnclip") { StreamLogHandler.standardError(label: $0) }
@@ -105,7 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
         "warning: everyone who can reach this machine can see"
           + (readOnly ? "" : ", add and delete") + " pictures; protect it with --token-file")
     }
-    let server = try PictureServer(
+    let server = try await PictureServer(
       library: opened, model: clip, configuration: configuration, logger: logger
     ) { [configuration] port in
       // Not print: whoever started this may be waiting for the line at the end of a pipe.

@@ -10,13 +10,30 @@ struct LibraryOptions: ParsableArguments {
     name: .shortAndLong, help: ArgumentHelp("The folder of the library.", valueName: "folder"))
   var library: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the catalogue and the vectors are, if not in that folder: sqlite:FOLDER.",
+      valueName: "address"))
+  var store: String?
+
+  /// The stores of this build.
+  private static let stores = [SQLiteStore.kind]
+
   /// Opens the library without a model.
-  func open() throws -> PictureLibrary { try PictureLibrary.open(at: library) }
+  func open(creating: Bool = false) async throws -> PictureLibrary {
+    try await PictureLibrary.open(
+      at: library, store: store, of: Self.stores, creating: creating)
+  }
+
+  /// Opens the library without a model; `nil` if there is none yet.
+  func openIfThere() async throws -> PictureLibrary? {
+    do { return try await open() } catch SearchError.noLibrary { return nil }
+  }
 
   /// Opens the library with its own model, or with the one that was named.
-  func open(with model: ModelOptions) throws -> PictureLibrary {
-    let library = try open()
-    try library.use(LibraryModel(model, rememberedBy: library).load())
+  func open(with model: ModelOptions) async throws -> PictureLibrary {
+    let library = try await open()
+    try await library.use(LibraryModel(model, rememberedBy: library).load())
     return library
   }
 
@@ -42,10 +59,10 @@ struct LibraryModel {
   ///   - options: What the person wrote.
   ///   - library: Gives what it remembers if the person named no model.
   /// - Throws: `SearchError` if the library cannot be read.
-  init(_ options: ModelOptions, rememberedBy library: PictureLibrary? = nil) throws {
+  init(_ options: ModelOptions, rememberedBy library: PictureLibrary? = nil) async throws {
     var options = options
     if options.model == nil, options.checkpoint == nil,
-      let remembered = try library?.statistics().modelSource,
+      let remembered = try await library?.statistics().modelSource,
       let source = try? JSONDecoder().decode(Source.self, from: Data(remembered.utf8))
     {
       options.model = source.model

@@ -34,8 +34,8 @@ struct LibraryApproximateCommand: AsyncParsableCommand {
   var quiet = false
 
   func run() async throws {
-    if remove { return try library.open().removeApproximateIndex() }
-    let library = try library.open(with: model)
+    if remove { return try await library.open().removeApproximateIndex() }
+    let library = try await library.open(with: model)
     let progress = Progress("sorting", total: 100, unit: "percent", quiet: quiet)
     let report = try await Interruption.cancelling { [recall, lists] in
       try await library.buildApproximateIndex(recall: recall, lists: lists) {

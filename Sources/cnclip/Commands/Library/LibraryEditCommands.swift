@@ -18,8 +18,8 @@ struct LibraryCaptionCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
 
   func run() async throws {
-    let library = try library.open(with: model)
-    try await library.setCaption(caption, of: library.requireID(picture))
+    let library = try await library.open(with: model)
+    try await library.setCaption(caption, of: await library.requireID(picture))
   }
 }
 
@@ -38,8 +38,8 @@ struct LibraryTagCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    let library = try library.open()
-    try await library.setTags(tags, of: library.requireID(picture))
+    let library = try await library.open()
+    try await library.setTags(tags, of: await library.requireID(picture))
   }
 }
 
@@ -56,8 +56,10 @@ struct LibraryForgetCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    let library = try library.open()
-    try await library.delete(pictures.map { try library.requireID($0) })
+    let library = try await library.open()
+    var ids: [Int64] = []
+    for picture in pictures { ids.append(try await library.requireID(picture)) }
+    try await library.delete(ids)
   }
 }
 
@@ -74,13 +76,13 @@ struct LibraryRestoreCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    let library = try library.open()
+    let library = try await library.open()
     guard !pictures.isEmpty else {
-      try library.restore()
+      try await library.restore()
       return
     }
     var unknown = 0
-    for picture in pictures where try library.restore(paths: [picture]) == 0 {
+    for picture in pictures where try await library.restore(paths: [picture]) == 0 {
       StandardError.line("'\(picture)' was not taken out of the library")
       unknown += 1
     }
@@ -102,9 +104,9 @@ struct LibraryRebuildCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    let library = try library.open()
-    try library.rebuildVectorFiles()
-    try library.discardThumbnails()
+    let library = try await library.open()
+    try await library.rebuildVectorFiles()
+    try await library.discardThumbnails()
   }
 }
 
@@ -117,7 +119,7 @@ struct LibraryCancelReembedCommand: AsyncParsableCommand {
   @OptionGroup var library: LibraryOptions
 
   func run() async throws {
-    if try !library.open().cancelReembedding() {
+    if try await !library.open().cancelReembedding() {
       StandardError.line("no change of model is under way")
     }
   }
@@ -125,8 +127,8 @@ struct LibraryCancelReembedCommand: AsyncParsableCommand {
 
 extension PictureLibrary {
   /// The number of a picture that was named by its file.
-  fileprivate func requireID(_ path: String) throws -> Int64 {
-    guard let id = try id(ofPath: path) else {
+  fileprivate func requireID(_ path: String) async throws -> Int64 {
+    guard let id = try await id(ofPath: path) else {
       throw CommandFailure("'\(path)' is not in the library")
     }
     return id

@@ -63,16 +63,16 @@ struct LibraryImportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let known = try? PictureLibrary.open(at: library.library)
-    let choice = try LibraryModel(model, rememberedBy: known)
+    let known = try await library.openIfThere()
+    let choice = try await LibraryModel(model, rememberedBy: known)
     let clip = try choice.load()
-    let opened = try known ?? PictureLibrary.open(at: library.library, creating: true)
-    try opened.use(clip)
+    let opened = if let known { known } else { try await library.open(creating: true) }
+    try await opened.use(clip)
     let source = try choice.source
     let progress = Progress("importing", total: nil, unit: "pictures", quiet: quiet)
     let report = try await Interruption.cancelling { [self] in
       if isFolder {
-        return try ClipRetrievalFolder(opened, modelSource: source)
+        return try await ClipRetrievalFolder(opened, modelSource: source)
           .importPictures(from: self.source, pictureFolders: pictures) { progress.set(done: $0) }
       }
       let features = ChineseCLIPFeatures(opened, modelSource: source)
@@ -80,15 +80,15 @@ struct LibraryImportCommand: AsyncParsableCommand {
         guard let texts else {
           throw CommandFailure("text features need --texts, the *_texts.jsonl of their data set")
         }
-        return try features.importCaptions(self.source, texts: texts, pathTemplate: paths)
+        return try await features.importCaptions(self.source, texts: texts, pathTemplate: paths)
       }
       var report = ImportReport()
-      report.taken = try features.importPictures(self.source, pathTemplate: paths) {
+      report.taken = try await features.importPictures(self.source, pathTemplate: paths) {
         progress.set(done: $0)
       }
       return report
     }
-    try opened.compact()
+    try await opened.compact()
     progress.finish()
     try show(report)
   }
@@ -139,16 +139,16 @@ struct LibraryExportCommand: AsyncParsableCommand {
   var format = Format.chineseCLIP
 
   func run() async throws {
-    let library = try library.open()
-    let all = try library.statistics().pictures
+    let library = try await library.open()
+    let all = try await library.statistics().pictures
     let written: Int
     switch format {
     case .chineseCLIP:
-      let counts = try ChineseCLIPFeatures(library).export(toPrefix: destination)
+      let counts = try await ChineseCLIPFeatures(library).export(toPrefix: destination)
       StandardError.line("\(counts.pictures) pictures and \(counts.captions) captions written")
       written = counts.pictures
     case .clipRetrieval:
-      written = try ClipRetrievalFolder(library).export(to: destination)
+      written = try await ClipRetrievalFolder(library).export(to: destination)
       StandardError.line("\(written) pictures written")
     }
     guard written < all else { return }

@@ -14,7 +14,7 @@ struct LibraryInfoCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let statistics = try library.open().statistics()
+    let statistics = try await library.open().statistics()
     let output = try ResultWriter(path: nil)
     if json {
       try output.write(JSONEncoder.forResults.encode(statistics) + Data("\n".utf8))
@@ -76,7 +76,7 @@ struct LibraryListCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let pictures = try library.open().pictures(
+    let pictures = try await library.open().pictures(
       where: LibraryOptions.filter(filter),
       order: PictureLibrary.Order(rawValue: order) ?? .newest, limit: limit, offset: offset)
     let output = try ResultWriter(path: nil)
@@ -113,7 +113,7 @@ struct LibraryFailuresCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let failures = try library.open().failures()
+    let failures = try await library.open().failures()
     let output = try ResultWriter(path: nil)
     if json {
       try output.write(

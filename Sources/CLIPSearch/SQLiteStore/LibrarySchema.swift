@@ -13,7 +13,7 @@ import GRDB
 /// - `prompts`: vectors of background prompts and label words, computed once for each model.
 enum LibrarySchema {
   // Brings a database to the newest schema.
-  static func migrator(folder: String) -> DatabaseMigrator {
+  static func migrator(paths: LibraryPaths) -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: pictures, vectors and models") { database in
       try database.execute(sql: first)
@@ -29,7 +29,7 @@ enum LibrarySchema {
           """)
     }
     migrator.registerMigration("3: own pictures relative to the library") {
-      try LibraryPaths(folder: folder).makeOwnPathsRelative($0)
+      try paths.makeOwnPathsRelative($0)
     }
     return migrator
   }

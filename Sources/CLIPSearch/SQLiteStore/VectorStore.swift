@@ -16,7 +16,7 @@ final class VectorStore: Sendable {
 
   private struct State {
     var identity: SegmentFile.Identity
-    var modelNumber: Int64
+    var model: LibraryHead.Model
     var revision: Int64
     var snapshot: VectorSnapshot
     /// Vectors that are in the file, dead ones included; 0 without a file.
@@ -32,46 +32,51 @@ final class VectorStore: Sendable {
   init(kind: VectorKind, database: LibraryDatabase) {
     self.kind = kind
     self.database = database
-    file = SegmentFile(path: database.folder + "/" + kind.fileName)
-    approximateFile = ApproximateIndexFile(path: database.folder + "/" + kind.indexName)
+    let path = database.folder + "/" + kind.name
+    file = SegmentFile(path: path + ".vectors")
+    approximateFile = ApproximateIndexFile(path: path + ".index")
   }
 
-  /// The vectors as the database has them now; `nil` while the library has no model.
-  func snapshot() throws -> VectorSnapshot? {
+  /// The vectors as the database has them now, and what made them; `nil` while the library has no
+  /// model.
+  func snapshot() throws -> (snapshot: VectorSnapshot, model: StoredModel)? {
     try state.withLock { state in
       if let found = state?.snapshot, (try? found.checkFiles()) == nil {
         report("has become shorter")
         unlink(file.path)
         state = nil
       }
-      return try snapshot(&state)
+      try refresh(&state)
+      return state.map { ($0.snapshot, $0.model.model) }
     }
   }
 
-  private func snapshot(_ state: inout State?) throws -> VectorSnapshot? {
+  /// Brings the state to what the database has now.
+  private func refresh(_ state: inout State?) throws {
     try database.read { database in
-      guard let head = try LibraryHead.fetch(database), let model = head.model else {
+      let head = try LibraryHead.fetch(database)
+      guard let model = head.model else {
         state = nil
-        return nil
+        return
       }
       let identity = SegmentFile.Identity(
-        library: head.uuid, model: model.fingerprint, kind: kind, dimension: model.dimension)
-      if let current = state, current.identity == identity,
-        current.modelNumber == model.id, current.revision == head.revision
+        library: head.uuid, model: model.model.fingerprint, kind: kind,
+        dimension: model.model.dimension)
+      if let current = state, current.identity == identity, current.model.id == model.id,
+        current.revision == head.revision
       {
-        return current.snapshot
+        return
       }
-      if state?.identity != identity || state?.modelNumber != model.id
+      if state?.identity != identity || state?.model.id != model.id
         || (state?.revision ?? 0) < head.removalsStart
         || (state?.revision ?? 0) > head.revision
       {
-        state = try load(database, head, identity, model.id)
+        state = try load(database, head, identity, model)
       }
       if var current = state {
         try update(&current, database, head)
         state = current
       }
-      return state?.snapshot
     }
   }
 
@@ -104,8 +109,9 @@ final class VectorStore: Sendable {
         current.fileCount == 0 || outside + dead > max(512, current.fileCount / 50)
       else { return }
       try database.read { database in
-        guard let head = try LibraryHead.fetch(database), let model = head.model else { return }
-        state = try read(database, head, current.identity, model.id)
+        let head = try LibraryHead.fetch(database)
+        guard let model = head.model else { return }
+        state = try read(database, head, current.identity, model)
       }
     }
   }
@@ -137,7 +143,8 @@ final class VectorStore: Sendable {
 
   /// From the file if it fits, else from all rows.
   private func load(
-    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity, _ model: Int64
+    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity,
+    _ model: LibraryHead.Model
   ) throws -> State {
     if let found = file.open(identity), found.revision <= head.revision,
       found.revision >= head.removalsStart
@@ -146,7 +153,7 @@ final class VectorStore: Sendable {
         dimension: identity.dimension, parts: [.init(segment: found.segment)])
       snapshot.approximate = approximateFile.open(identity, for: found.segment)
       return State(
-        identity: identity, modelNumber: model, revision: found.revision, snapshot: snapshot,
+        identity: identity, model: model, revision: found.revision, snapshot: snapshot,
         fileCount: found.segment.count)
     }
     return try read(database, head, identity, model)
@@ -154,12 +161,13 @@ final class VectorStore: Sendable {
 
   /// From all rows, into a new file if that is worth it and possible, else into memory.
   private func read(
-    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity, _ model: Int64
+    _ database: Database, _ head: LibraryHead, _ identity: SegmentFile.Identity,
+    _ model: LibraryHead.Model
   ) throws -> State {
-    let rows = VectorRows(model: model, kind: kind, dimension: identity.dimension)
+    let rows = VectorRows(model: model.id, kind: kind, dimension: identity.dimension)
     let count = try rows.count(database)
     var state = State(
-      identity: identity, modelNumber: model, revision: head.revision,
+      identity: identity, model: model, revision: head.revision,
       snapshot: VectorSnapshot(dimension: identity.dimension), fileCount: 0)
     guard count > 0 else { return state }
     guard let layout = SegmentLayout(count: count, dimension: identity.dimension) else {
@@ -192,7 +200,7 @@ final class VectorStore: Sendable {
   private func update(_ state: inout State, _ database: Database, _ head: LibraryHead) throws {
     guard state.revision < head.revision else { return }
     let rows = VectorRows(
-      model: state.modelNumber, kind: kind, dimension: state.identity.dimension)
+      model: state.model.id, kind: kind, dimension: state.identity.dimension)
     for id in try rows.removed(database, since: state.revision) { state.snapshot.remove(id) }
     let changed = try rows.changed(database, since: state.revision)
     for id in changed { state.snapshot.remove(id) }
@@ -201,7 +209,7 @@ final class VectorStore: Sendable {
     let small = state.snapshot.parts.dropFirst(state.fileCount > 0 ? 1 : 0)
     let smallCount = small.reduce(0) { $0 + $1.segment.count } + changed.count
     if smallCount > max(16_384, state.fileCount / 4) {
-      state = try read(database, head, state.identity, state.modelNumber)
+      state = try read(database, head, state.identity, state.model)
       return
     }
     var ids = changed
@@ -225,5 +233,15 @@ final class VectorStore: Sendable {
       block: try .anonymous(size: layout.size))
     try rows.fill(&builder, database, ids: ids)
     if let segment = builder.finish() { state.snapshot.parts.append(.init(segment: segment)) }
+  }
+}
+
+extension VectorKind {
+  /// What their files are called.
+  fileprivate var name: String {
+    switch self {
+    case .picture: "pictures"
+    case .caption: "captions"
+    }
   }
 }

@@ -14,7 +14,7 @@ struct ApproximateIndexFile: Sendable {
 
   /// The index for a segment; `nil` if there is none that fits.
   func open(_ identity: SegmentFile.Identity, for segment: VectorSegment) -> ApproximateIndex? {
-    guard let block = MemoryBlock.file(at: path), block.size >= Self.headerSize else { return nil }
+    guard let block = MemoryBlock(fileAt: path), block.size >= Self.headerSize else { return nil }
     func word(_ index: Int) -> UInt64 {
       UInt64(littleEndian: block.base.load(fromByteOffset: index * 8, as: UInt64.self))
     }

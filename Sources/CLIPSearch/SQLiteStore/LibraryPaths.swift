@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// Paths as the catalogue writes them: absolute, but relative to the library for files of its own,
+/// Paths as the database writes them: absolute, but relative to the library for files of its own,
 /// so that a library can be moved.
 struct LibraryPaths: Sendable {
   /// The absolute path of the library's folder.
@@ -10,12 +10,12 @@ struct LibraryPaths: Sendable {
   /// Where the library keeps pictures that were added as bytes.
   var pictures: String { folder + "/pictures" }
 
-  /// How the catalogue writes an absolute path.
+  /// How the database writes an absolute path.
   func stored(_ path: String) -> String {
     Paths.isInside(path, folder: pictures) ? "." + path.dropFirst(folder.count) : path
   }
 
-  /// The absolute path of one that the catalogue has written; names that are no paths stay.
+  /// The absolute path of one that the database has written; names that are no paths stay.
   func absolute(_ stored: String) -> String {
     stored.hasPrefix("./") ? folder + stored.dropFirst() : stored
   }

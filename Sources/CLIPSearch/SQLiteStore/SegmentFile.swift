@@ -1,4 +1,5 @@
 import CVectorScan
+import Files
 import Foundation
 
 /// A block of vectors in a file beside the database: a cache that can be thrown away at any time.
@@ -23,7 +24,7 @@ struct SegmentFile: Sendable {
   /// The block in the file with the revision it shows; `nil` if there is none, it belongs to
   /// something else, or it is damaged.
   func open(_ identity: Identity) -> (segment: VectorSegment, revision: Int64)? {
-    guard let block = MemoryBlock.file(at: path), block.size >= SegmentLayout.headerSize else {
+    guard let block = MemoryBlock(fileAt: path), block.size >= SegmentLayout.headerSize else {
       return nil
     }
     let header = Header(block.base)
@@ -51,9 +52,12 @@ struct SegmentFile: Sendable {
     _ identity: Identity, revision: Int64, layout: SegmentLayout, center: [Float],
     fill: (inout SegmentBuilder) throws -> Void
   ) throws -> VectorSegment {
-    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).\(UUID().uuidString)"
-    defer { unlink(temporary) }
-    let block = try MemoryBlock.newFile(at: temporary, size: layout.size)
+    let file = try SearchError.wrapping {
+      try AtomicMapping(URL(filePath: path), size: layout.size, mode: PrivateFiles.fileMode)
+    }
+    guard let block = MemoryBlock(file) else {
+      throw SearchError.unwritable(path: path, reason: "it would be empty")
+    }
     var builder = SegmentBuilder(layout: layout, center: center, block: block)
     try fill(&builder)
     guard let segment = builder.finish() else {
@@ -68,10 +72,7 @@ struct SegmentFile: Sendable {
     header.contents = Self.contentsChecksum(block, layout)
     header.checksum = header.computedChecksum
     header.store(to: block.base)
-    try block.flush(path: temporary)
-    guard rename(temporary, path) == 0 else {
-      throw SearchError.unwritable(path: path, reason: systemReason())
-    }
+    try SearchError.wrapping { try file.commit() }
     return segment
   }
 

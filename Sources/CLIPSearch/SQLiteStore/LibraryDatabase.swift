@@ -1,4 +1,5 @@
 import CLIPImages
+import Files
 import Foundation
 import GRDB
 
@@ -13,25 +14,34 @@ final class LibraryDatabase: Sendable {
   private static let patience: TimeInterval = 60
 
   let folder: String
+  /// Paths as the database writes them.
+  let paths: LibraryPaths
   /// Whether nothing can be written.
   let isReadOnly: Bool
   private let pool: DatabasePool
 
   /// Opens the database, and makes it if asked to.
-  init(folder: String, creating: Bool) throws(SearchError) {
+  ///
+  /// - Parameters:
+  ///   - folder: Where it is.
+  ///   - library: The library's folder, to which paths of its own files are relative.
+  ///   - creating: Whether to make it if there is none.
+  init(folder: String, library: String, creating: Bool) throws(SearchError) {
     self.folder = folder
+    paths = LibraryPaths(folder: library)
     let path = folder + "/" + Self.fileName
     if !FileManager.default.fileExists(atPath: path) {
       guard creating else { throw .noLibrary(folder: folder) }
       try PrivateFiles.makeFolder(folder)
     }
     // One process at a time looks at the schema: two that made it at once would trip each other.
-    let lock = FileLock(path: folder + "/.lock")
-    defer { lock?.unlock() }
+    // On a read-only disk there is no lock, and nothing to be made.
+    let lock = try? FileLock(URL(filePath: folder + "/.lock"), mode: PrivateFiles.fileMode)
+    defer { withExtendedLifetime(lock) {} }
     // SQLite gives its further files the rights of this one.
     if creating { PrivateFiles.touch(path) }
     do {
-      (pool, isReadOnly) = try Self.open(path, folder: folder)
+      (pool, isReadOnly) = try Self.open(path, folder: folder, paths: paths)
     } catch let error as SearchError {
       throw error
     } catch {
@@ -40,8 +50,10 @@ final class LibraryDatabase: Sendable {
   }
 
   /// Opens the file for writing, or else for reading.
-  private static func open(_ path: String, folder: String) throws -> (DatabasePool, Bool) {
-    let migrator = LibrarySchema.migrator(folder: folder)
+  private static func open(
+    _ path: String, folder: String, paths: LibraryPaths
+  ) throws -> (DatabasePool, Bool) {
+    let migrator = LibrarySchema.migrator(paths: paths)
     func open(_ path: String, readOnly: Bool) throws -> DatabasePool {
       let pool = try DatabasePool(path: path, configuration: configuration(readOnly: readOnly))
       let applied = try pool.read { try migrator.appliedIdentifiers($0) }
@@ -60,7 +72,7 @@ final class LibraryDatabase: Sendable {
       }
       // SQLite reads a log through a file of its own, which cannot be made here. Without a log
       // there is nothing that could change under a reader, and it can be told so.
-      let hasLog = PictureFile.Status(path: path + "-wal").map { $0.size > 0 } ?? false
+      let hasLog = FileStatus(path: path + "-wal").map { $0.size > 0 } ?? false
       guard let readable = try? open(hasLog ? path : immutable(path), readOnly: true) else {
         throw error
       }
@@ -85,20 +97,6 @@ final class LibraryDatabase: Sendable {
     }
     return configuration
   }
-
-  /// Paths as the catalogue writes them.
-  var paths: LibraryPaths { LibraryPaths(folder: folder) }
-
-  /// The absolute path of one that the catalogue has written.
-  func absolute(_ stored: String) -> String { paths.absolute(stored) }
-
-  /// Whether there is nothing at a path that the catalogue has written.
-  func isGone(_ stored: String) -> Bool {
-    access(absolute(stored), F_OK) != 0 && errno == ENOENT
-  }
-
-  /// How the catalogue writes an absolute path.
-  func stored(_ path: String) -> String { paths.stored(path) }
 
   /// Reads a consistent state.
   func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
