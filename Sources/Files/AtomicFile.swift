@@ -91,6 +91,7 @@ package final class AtomicFile {
   /// Flushes everything to the disk and gives the file its name.
   ///
   /// - Parameter isDurable: whether it is on the disk on return; no need for what can be made again.
+  /// - Throws: ``FileError/unwritable(path:reason:)``; then the name is as it was.
   package func commit(isDurable: Bool = true) throws(FileError) {
     try flush()
     if isDurable { try synchronize(descriptor) }

@@ -1,9 +1,8 @@
 package import Foundation
 
-/// A file of known size that is written through memory, and appears under its name only when it is
-/// complete. The memory stays after that, to be read.
+/// A file of known size that is written through memory, and appears under its name when complete.
 ///
-/// Its space is reserved first: writing into a mapped file on a full disk would end the process.
+/// The memory stays after that, to be read. Its space is reserved first: writing into a mapped file on a full disk would end the process.
 package final class AtomicMapping: Sendable {
   /// The file's bytes, zeros at first; whoever has made this writes them before anyone else reads.
   package nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer

@@ -33,9 +33,4 @@ extension FileErrorConvertible {
   package static func wrapping<Value>(_ body: () throws -> Value) throws -> Value {
     do { return try body() } catch let error as FileError { throw Self(error) }
   }
-
-  /// The same for what waits in between.
-  package static func wrapping<Value>(_ body: () async throws -> Value) async throws -> Value {
-    do { return try await body() } catch let error as FileError { throw Self(error) }
-  }
 }

@@ -9,7 +9,8 @@ import Testing
 struct StoreContractTests {
   private let model = StoredModel(name: "m", fingerprint: "m-1", dimension: 2, source: "here")
 
-  private func open(_ store: StoreCase, _ folder: TemporaryFolder) async throws -> any PictureStore {
+  private func open(_ store: StoreCase, _ folder: TemporaryFolder) async throws -> any PictureStore
+  {
     try await store.open(at: folder.library, creating: true).store
   }
 
@@ -107,13 +108,16 @@ struct StoreContractTests {
     #expect(try await store.prompts(of: model) == ["x": [0, 1]])
   }
 
-  @Test("a view finds the nearest of a filter, and rises in generation", arguments: StoreCase.allCases)
+  @Test(
+    "a view finds the nearest of a filter, and rises in generation", arguments: StoreCase.allCases)
   func views(_ kind: StoreCase) async throws {
     let store = try await open(kind, TemporaryFolder())
     #expect(try await store.vectors(of: .picture, where: nil) == nil)
     let before = try await store.head().generation
     try await store.write(
-      [.save(entry("/a/1", [1, 0])), .save(entry("/b/2", [0, 1])), .save(entry("/b/3", [1, 0]))],
+      [
+        .save(entry("/a/1", [1, 0])), .save(entry("/b/2", [0, 1])), .save(entry("/b/3", [1, 0])),
+      ],
       by: model)
     #expect(try await store.head().generation > before)
     let view = try #require(

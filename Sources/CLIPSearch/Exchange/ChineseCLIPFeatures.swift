@@ -168,7 +168,7 @@ public struct ChineseCLIPFeatures: Sendable {
   public func export(
     toPrefix prefix: String
   ) async throws -> (pictures: Int, captions: Int) {
-    try await SearchError.wrapping {
+    do {
       let pictures = try AtomicFile(URL(filePath: prefix + ".img_feat.jsonl"), makesFolder: true)
       let captions = try AtomicFile(URL(filePath: prefix + ".txt_feat.jsonl"))
       let names = try AtomicFile(URL(filePath: prefix + "_pictures.jsonl"))
@@ -190,6 +190,8 @@ public struct ChineseCLIPFeatures: Sendable {
       }
       for file in [pictures, captions, names] { try file.commit() }
       return counts
+    } catch let error as FileError {
+      throw SearchError(error)
     }
   }
 

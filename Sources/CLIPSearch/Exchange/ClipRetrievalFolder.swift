@@ -44,7 +44,7 @@ public struct ClipRetrievalFolder: Sendable {
   /// - Returns: How many pictures were written.
   public func export(to folder: String) async throws -> Int {
     let statistics = try await library.statistics()
-    return try await SearchError.wrapping {
+    do {
       let vectors = try NumPyWriter(
         URL(filePath: "\(folder)/img_emb/img_emb_0.npy"), columns: statistics.dimension,
         elements: .float16, makesFolder: true)
@@ -65,6 +65,8 @@ public struct ClipRetrievalFolder: Sendable {
       try vectors.commit()
       try metadata.commit()
       return vectors.rows
+    } catch let error as FileError {
+      throw SearchError(error)
     }
   }
 }

@@ -26,6 +26,7 @@ final class LibraryDatabase: Sendable {
   ///   - folder: Where it is.
   ///   - library: The library's folder, to which paths of its own files are relative.
   ///   - creating: Whether to make it if there is none.
+  /// - Throws: ``SearchError``.
   init(folder: String, library: String, creating: Bool) throws(SearchError) {
     self.folder = folder
     paths = LibraryPaths(folder: library)

@@ -26,6 +26,7 @@ package final class SQLiteStore: ApproximateStore {
   ///   - library: The folder of the library; paths of files in it are kept relative to it, so that it
   ///     can be moved.
   ///   - creating: Whether the store is made if there is none.
+  /// - Throws: ``SearchError``.
   private init(folder: String, pictures library: String, creating: Bool) throws {
     database = try LibraryDatabase(folder: folder, library: library, creating: creating)
     pictureVectors = VectorStore(kind: .picture, database: database)
