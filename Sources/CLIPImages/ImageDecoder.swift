@@ -53,6 +53,13 @@ public struct ImageDecoder: Sendable, Hashable {
   /// - Returns: the picture, upright unless orientation is ignored.
   /// - Throws: an ``ImageError`` that says what is wrong with the file.
   public func decode(_ data: Data) throws(ImageError) -> DecodedImage {
+    try decode(data, note: nil)
+  }
+
+  /// The same; `note` gets what the file says about itself.
+  func decode(
+    _ data: Data, note: ((ImageSource) -> Void)?
+  ) throws(ImageError) -> DecodedImage {
     try data.withBytes { bytes throws(ImageError) in
       let reader = try open(bytes)
       let (width, height) = (reader.width, reader.height)
@@ -75,7 +82,7 @@ public struct ImageDecoder: Sendable, Hashable {
       var image = DecodedImage(
         mode: reader.mode, width: width, height: height, pixels: pixels, palette: reader.palette)
       image.warning = reader.warning
-      return image.turned(storedOrientation(bytes, reader.format))
+      return image.turned(uprighting(bytes, reader, note))
     }
   }
 
@@ -94,13 +101,15 @@ public struct ImageDecoder: Sendable, Hashable {
     }
   }
 
-  /// Decodes and renders in one go; `plan` sees the size of the upright picture.
+  /// Decodes and renders in one go; `plan` sees the size of the upright picture, and `note` gets what
+  /// the file says about itself.
   func render(
-    _ data: Data, plan: (_ width: Int, _ height: Int) throws(ImageError) -> Rendering
+    _ data: Data, note: ((ImageSource) -> Void)? = nil,
+    plan: (_ width: Int, _ height: Int) throws(ImageError) -> Rendering
   ) throws(ImageError) -> DecodedImage {
     try data.withBytes { bytes throws(ImageError) in
       let reader = try open(bytes)
-      let orientation = storedOrientation(bytes, reader.format)
+      let orientation = uprighting(bytes, reader, note)
       let swaps = orientation.swapsSides
       var rendering = try plan(
         swaps ? reader.height : reader.width, swaps ? reader.width : reader.height)
@@ -122,10 +131,16 @@ public struct ImageDecoder: Sendable, Hashable {
     return try RowReader(bytes, maximumPixels: maximumPixels, reducedSide: reducedSide)
   }
 
-  private func storedOrientation(
-    _ bytes: UnsafeRawBufferPointer, _ format: ImageFormat
+  /// How the picture must be turned; metadata is parsed once, and in full only for who wants it.
+  private func uprighting(
+    _ bytes: UnsafeRawBufferPointer, _ reader: borrowing RowReader, _ note: ((ImageSource) -> Void)?
   ) -> ImageOrientation {
-    guard orientation == .apply || format == .tiff else { return .upright }
-    return ImageMetadata.orientation(of: bytes, format: format)
+    let isApplied = orientation == .apply || reader.format == .tiff
+    guard let note else {
+      return isApplied ? ImageMetadata.orientation(of: bytes, format: reader.format) : .upright
+    }
+    let metadata = ImageMetadata(bytes, reader.format)
+    note(ImageSource(reader, metadata))
+    return isApplied ? metadata.orientation : .upright
   }
 }

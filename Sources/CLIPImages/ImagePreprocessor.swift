@@ -47,12 +47,31 @@ public struct ImagePreprocessor: Sendable, Hashable {
   /// - Returns: `size` by `size` pixels.
   /// - Throws: an ``ImageError`` that says what is wrong with the file.
   public func callAsFunction(_ data: Data) throws(ImageError) -> RGBImage {
+    try image(data, note: nil)
+  }
+
+  /// The same with what the file says about itself, in one reading.
+  ///
+  /// - Parameter data: the bytes of a file.
+  /// - Returns: `size` by `size` pixels, and the file's own words.
+  /// - Throws: an ``ImageError`` that says what is wrong with the file.
+  public func inspecting(
+    _ data: Data
+  ) throws(ImageError) -> (image: RGBImage, source: ImageSource?) {
+    var source: ImageSource?
+    let image = try image(data) { source = $0 }
+    return (image, source)
+  }
+
+  private func image(
+    _ data: Data, note: ((ImageSource) -> Void)?
+  ) throws(ImageError) -> RGBImage {
     var decoder = decoder
     if decoder.reduction == .toModelSize {
       decoder.reduction = .upTo(targetSide: fit.shorterSide(for: size))
     }
-    if case .padToSquare = fit { return try self(decoder.decode(data)) }
-    return try decoder.render(data, plan: rendering).convertedToRGB()
+    if case .padToSquare = fit { return try self(decoder.decode(data, note: note)) }
+    return try decoder.render(data, note: note, plan: rendering).convertedToRGB()
   }
 
   /// The same for a picture that is already decoded.

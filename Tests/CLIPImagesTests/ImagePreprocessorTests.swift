@@ -58,6 +58,22 @@ struct ImagePreprocessorTests {
     }
   }
 
+  @Test(
+    "one reading gives the pixels, the header and the metadata", arguments: Fixtures.all.pictures)
+  func inspects(_ fixture: Fixtures.Picture) throws {
+    let data = Fixtures.data(fixture.name)
+    for preprocessor in [
+      ImagePreprocessor(size: 8), ImagePreprocessor(size: 8, fit: .padToSquare(brightness: 0)),
+      ImagePreprocessor(
+        size: 8, decoder: ImageDecoder(orientation: .ignore, reduction: .toModelSize)),
+    ] {
+      let (image, source) = try preprocessor.inspecting(data)
+      #expect(try image == preprocessor(data))
+      #expect(try source?.header == ImageDecoder().header(of: data))
+      #expect(source?.metadata == ImageMetadata(of: data))
+    }
+  }
+
   @Test("rows on the fly give the bits of a decoded picture", arguments: Fixtures.all.pictures)
   func streams(_ fixture: Fixtures.Picture) throws {
     let data = Fixtures.data(fixture.name)

@@ -36,6 +36,41 @@ struct LibraryFolderTests {
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: disk.path + "/l")) == before)
   }
 
+  @Test("changes that are only in the log of a read-only library are a sentence that says so")
+  func readOnlyLog() async throws {
+    guard let disk = DurabilityTests.SmallDisk(kibibytes: 40_000) else { return }
+    let folder = try TemporaryFolder()
+    let open = try await PictureLibrary.open(at: folder.library, model: Self.model, creating: true)
+    try await open.importPictures([
+      ImportedPicture(path: "/a", vector: Self.model.vector("cat"))
+    ])
+    // As after a power cut, or a backup that was made while somebody wrote: the log is not merged.
+    mkdir(disk.path + "/l", 0o700)
+    for name in ["library.sqlite", "library.sqlite-wal"] {
+      try FileManager.default.copyItem(
+        atPath: folder.library + "/" + name, toPath: disk.path + "/l/" + name)
+    }
+    disk.setReadOnly()
+    let error = await #expect(throws: SearchError.self) {
+      try await PictureLibrary.open(at: disk.path + "/l", model: Self.model)
+    }
+    let sentence = try #require(error).description
+    #expect(sentence.contains("library.sqlite-wal") && sentence.contains("copy the folder"))
+    withExtendedLifetime(open) {}
+  }
+
+  @Test("memory of a file that is shortened while it is read gives zeros, and says so")
+  func shortenedMemory() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("x", Data(repeating: 7, count: 1 << 20))
+    let block = try #require(MemoryBlock(fileAt: path))
+    #expect(block.isWhole && block.base.load(fromByteOffset: 4096, as: UInt8.self) == 7)
+    truncate(path, 4096)
+    #expect(block.base.load(fromByteOffset: 900_000, as: UInt8.self) == 0)
+    #expect(block.base.load(as: UInt8.self) == 7)
+    #expect(!block.isWhole)
+  }
+
   @Test("a library on a full disk is searched by a new process, and written when there is room")
   func fullDisk() async throws {
     guard let disk = DurabilityTests.SmallDisk(kibibytes: 8000) else { return }

@@ -37,15 +37,22 @@ public struct ImageMetadata: Sendable, Hashable {
 
   private init() {}
 
-  private init(_ bytes: UnsafeRawBufferPointer, _ format: ImageFormat) {
-    orientation = Self.orientation(of: bytes, format: format)
+  init(_ bytes: UnsafeRawBufferPointer, _ format: ImageFormat) {
     if format == .raw {
+      orientation = Self.orientation(of: bytes, format: format)
       readRaw(bytes)
-    } else if let block = MetadataLocator(bytes, format).exif {
-      read(block)
-    } else if let copy = CopiedMetadata(bytes, format) {
-      read(copy.bytes[...])
+      return
     }
+    let locator = MetadataLocator(bytes, format)
+    var found: ImageOrientation?
+    if let block = locator.exif {
+      found = read(block)
+    } else if let copy = CopiedMetadata(bytes, format) {
+      found = read(copy.bytes[...])
+    }
+    // Those come turned.
+    guard ![.heic, .avif, .jpegXL].contains(format) else { return }
+    orientation = found ?? locator.orientationInXMP ?? .upright
   }
 
   /// A RAW file's own directory says most, where it has one; else its preview's.
@@ -59,8 +66,10 @@ public struct ImageMetadata: Sendable, Hashable {
     if ExifBlock(own)?.mainDirectory[0x010F] != nil { read(own) }
   }
 
-  private mutating func read(_ block: Slice<UnsafeRawBufferPointer>) {
-    guard let exif = ExifBlock(block) else { return }
+  /// - Returns: The orientation that the block says.
+  @discardableResult
+  private mutating func read(_ block: Slice<UnsafeRawBufferPointer>) -> ImageOrientation? {
+    guard let exif = ExifBlock(block) else { return nil }
     let main = exif.mainDirectory
     cameraMake = exif.text(main[0x010F])
     cameraModel = exif.text(main[0x0110])
@@ -80,6 +89,7 @@ public struct ImageMetadata: Sendable, Hashable {
     if let metres = exif.rationals(position[6]).first, metres < 100_000 {
       altitude = exif.integer(position[5]) == 1 ? -metres : metres
     }
+    return Self.orientation(exif)
   }
 
   /// EXIF's orientation, else the one of the XMP packet, as Pillow's `getexif`.

@@ -6,6 +6,11 @@ extension CLIP: EmbeddingModel {
   /// Decodes a picture file and brings it into the image encoder's shape.
   public func preprocess(_ picture: Data) throws -> RGBImage { try preprocessor(picture) }
 
+  /// The same with what the file says about itself, in one reading.
+  public func inspect(_ picture: Data) throws -> (image: RGBImage, source: ImageSource?) {
+    try preprocessor.inspecting(picture)
+  }
+
   /// Embeds preprocessed pictures with unit length, without holding up Swift's cooperative pool.
   ///
   /// It works on the threads that the calling task prefers, or else on threads of its own, and stops

@@ -125,6 +125,12 @@ public final class EmbeddingEngine: EmbeddingModel {
     return try model.preprocess(picture)
   }
 
+  /// The same with what the file says about itself.
+  public func inspect(_ picture: Data) throws -> (image: RGBImage, source: ImageSource?) {
+    _ = try ImageDecoder(maximumPixels: limits.pixels).header(of: picture)
+    return try model.inspect(picture)
+  }
+
   /// Embeds preprocessed pictures, together with those of other callers.
   ///
   /// - Parameter images: pictures of ``preprocess(_:)``; more than may wait go in portions.

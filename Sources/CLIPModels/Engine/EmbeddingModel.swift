@@ -22,6 +22,13 @@ public protocol EmbeddingModel: Sendable {
   /// - Throws: What is wrong with the file.
   func preprocess(_ picture: Data) throws -> RGBImage
 
+  /// The same with what the file says about itself, in one reading.
+  ///
+  /// - Parameter picture: The bytes of a picture file.
+  /// - Returns: The picture, and the file's own words; `nil` where they were not looked for.
+  /// - Throws: What is wrong with the file.
+  func inspect(_ picture: Data) throws -> (image: RGBImage, source: ImageSource?)
+
   /// Embeds preprocessed pictures.
   ///
   /// - Parameter images: Pictures from ``preprocess(_:)``.
@@ -35,4 +42,11 @@ public protocol EmbeddingModel: Sendable {
   /// - Returns: One row for each text, in their order.
   /// - Throws: Why the model could not compute; `CancellationError` in a cancelled task.
   func embeddings(of texts: [String]) async throws -> Embeddings
+}
+
+extension EmbeddingModel {
+  /// The picture alone.
+  public func inspect(_ picture: Data) throws -> (image: RGBImage, source: ImageSource?) {
+    (try preprocess(picture), nil)
+  }
 }

@@ -6,9 +6,12 @@ struct PictureInspection {
   private let header: ImageHeader?
   private let metadata: ImageMetadata
 
-  init(_ data: Data) {
-    header = try? ImageDecoder().header(of: data)
-    metadata = ImageMetadata(of: data)
+  /// - Parameters:
+  ///   - source: What was noted while the picture was read.
+  ///   - data: The file, which is looked at where nothing was noted.
+  init(_ source: ImageSource?, otherwise data: Data) {
+    header = source?.header ?? (try? ImageDecoder().header(of: data))
+    metadata = source?.metadata ?? ImageMetadata(of: data)
   }
 
   /// Fills in what is known.

@@ -25,9 +25,9 @@ struct PicturePreparer: Sendable {
       let data = try PictureFile.read(file.path)
       let content = PictureFile.fingerprint(data)
       if let known = try await lookUp(file, content: content) { return known }
-      let image = try model.preprocess(data)
+      let (image, source) = try model.inspect(data)
       var entry = CatalogueEntry(path: file.path, status: file.status, content: content)
-      PictureInspection(data).describe(&entry)
+      PictureInspection(source, otherwise: data).describe(&entry)
       return .new(entry, image)
     } catch SearchError.unreadablePicture(_, let reason) {
       return .failure(file, reason: reason)

@@ -38,7 +38,7 @@ extension PictureLibrary {
     if let known = known.first(where: { !Paths.isGone($0.path) }) {
       return Addition(id: known.id, isNew: false)
     }
-    let image = try model.preprocess(data)
+    let (image, source) = try model.inspect(data)
     let rows = try Rows.split(try await model.embeddings(of: [image]), model: model)
     guard let vector = UnitVector.of(rows.first ?? []) else {
       throw SearchError.invalidVector(what: "The picture \(name)")
@@ -50,7 +50,7 @@ extension PictureLibrary {
       throw SearchError.unwritable(path: path, reason: "it went away")
     }
     var entry = CatalogueEntry(path: path, status: status, content: content)
-    PictureInspection(data).describe(&entry)
+    PictureInspection(source, otherwise: data).describe(&entry)
     entry.caption = caption
     entry.tags = tags
     entry.vector = vector

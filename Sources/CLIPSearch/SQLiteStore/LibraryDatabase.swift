@@ -74,10 +74,14 @@ final class LibraryDatabase: Sendable {
       // SQLite reads a log through a file of its own, which cannot be made here. Without a log
       // there is nothing that could change under a reader, and it can be told so.
       let hasLog = FileStatus(path: path + "-wal").map { $0.size > 0 } ?? false
-      guard let readable = try? open(hasLog ? path : immutable(path), readOnly: true) else {
-        throw error
+      if let readable = try? open(hasLog ? path : immutable(path), readOnly: true) {
+        return (readable, true)
       }
-      return (readable, true)
+      guard hasLog, error.resultCode != .SQLITE_FULL else { throw error }
+      throw SearchError.database(
+        folder: folder,
+        reason: "its last changes are still in \(fileName)-wal, and SQLite cannot read them where "
+          + "nothing can be written; open it once where that is possible, or copy the folder there")
     }
   }
 

@@ -44,7 +44,7 @@ private final class SegmentView: VectorView {
   }
 
   func ids() async throws -> [Int64] {
-    try await offloaded {
+    try await reading {
       numbers.withLock { numbers in
         let found = numbers ?? snapshot.numbers(selections)
         numbers = found
@@ -79,7 +79,12 @@ private final class SegmentView: VectorView {
   /// view.
   private func reading<Result>(_ body: () throws -> Result) async throws -> Result {
     try await offloaded {
-      do { return try body() } catch is DamagedSegment {
+      do {
+        let result = try body()
+        // What was cut off meanwhile was read as zeros.
+        try snapshot.checkFiles()
+        return result
+      } catch is DamagedSegment {
         store.discard("is damaged")
         throw StaleView()
       }

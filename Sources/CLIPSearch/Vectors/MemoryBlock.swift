@@ -1,3 +1,4 @@
+import CVectorScan
 import Files
 import Foundation
 
@@ -14,17 +15,23 @@ package final class MemoryBlock: Sendable {
   nonisolated(unsafe) package let base: UnsafeMutableRawPointer
   package let size: Int
   private let owner: Owner
+  /// Of the guard of a file's memory.
+  private let place: Int32
 
   private init(base: UnsafeMutableRawPointer, size: Int, owner: Owner) {
     self.base = base
     self.size = size
     self.owner = owner
+    if case .block = owner { place = -1 } else { place = vs_guard(base, size) }
   }
 
-  deinit { if case .block = owner { munmap(base, size) } }
+  deinit {
+    vs_unguard(place)
+    if case .block = owner { munmap(base, size) }
+  }
 
-  /// Whether the file behind the block still has all its bytes: reading beyond its end would end
-  /// the process.
+  /// Whether the file behind the block still has all its bytes; what lies beyond its end reads as
+  /// zeros. So it is asked after reading, too.
   package var isWhole: Bool {
     switch owner {
     case .block: true
@@ -55,7 +62,7 @@ package final class MemoryBlock: Sendable {
   /// A file to read.
   ///
   /// - Returns: `nil` if there is none, or it is empty or no plain file.
-  convenience init?(fileAt path: String) {
+  package convenience init?(fileAt path: String) {
     guard let file = try? MappedFile(URL(filePath: path), isWatched: true),
       let base = file.bytes.baseAddress
     else { return nil }

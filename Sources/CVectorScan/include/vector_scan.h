@@ -77,6 +77,13 @@ void vs_hasher_update(vs_hasher *hasher, const void *bytes, size_t count);
 void vs_hasher_finish(vs_hasher *hasher, uint8_t digest[_Nonnull 16]);
 void vs_hasher_free(vs_hasher *_Nullable hasher);
 
+// Guards mapped memory: reading where its file has become too short gives zeros instead of ending the
+// process; whoever reads asks afterwards whether the file is whole. Takes SIGBUS once and hands all
+// that is not about guarded memory on to who had it before. Gives a number for vs_unguard, to be
+// called before the memory is given back; -1 without a place, and then there is no guard.
+int vs_guard(const void *start, size_t size);
+void vs_unguard(int place);
+
 #pragma clang assume_nonnull end
 
 #ifdef __cplusplus
