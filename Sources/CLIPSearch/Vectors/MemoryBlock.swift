@@ -30,8 +30,9 @@ package final class MemoryBlock: Sendable {
     if case .block = owner { munmap(base, size) }
   }
 
-  /// Whether the file behind the block still has all its bytes; what lies beyond its end reads as
-  /// zeros. So it is asked after reading, too.
+  /// Whether the file behind the block still has all its bytes.
+  ///
+  /// What lies beyond its end reads as zeros; so this is asked after reading, too.
   package var isWhole: Bool {
     switch owner {
     case .block: true
