@@ -12,6 +12,7 @@
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/eq.h>
+#include <ATen/ops/erf.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/floor.h>
 #include <ATen/ops/ge.h>
@@ -119,6 +120,7 @@ ct_error ct_apply(ct_unary operation, ct_tensor a, ct_tensor *out) {
     case CT_IS_FINITE: return at::isfinite(a->value);
     case CT_LOGICAL_NOT: return at::logical_not(a->value);
     case CT_SOFTPLUS: return at::softplus(a->value);
+    case CT_ERF: return at::erf(a->value);
     }
     TORCH_CHECK(false, "unknown elementwise operation");
   });

@@ -22,6 +22,10 @@ extension Tensor {
   public func softplus() throws(TorchError) -> Tensor { try applying(CT_SOFTPLUS) }
   /// Which elements are neither infinite nor NaN, as bool.
   public func isFinite() throws(TorchError) -> Tensor { try applying(CT_IS_FINITE) }
+  /// The error function, 2/√π · ∫₀ˣ e^-t² dt.
+  public func errorFunction() throws(TorchError) -> Tensor { try applying(CT_ERF) }
+  /// The nearest whole number; of two equally near ones the even one.
+  public func rounded() throws(TorchError) -> Tensor { try applying(CT_ROUND) }
   /// The other truth value.
   public func inverted() throws(TorchError) -> Tensor { try applying(CT_LOGICAL_NOT) }
 

@@ -14,6 +14,11 @@ extension Tensor {
 
   /// The axes in another order.
   public func permuted(_ order: Int...) throws(TorchError) -> Tensor {
+    try permuted(order)
+  }
+
+  /// The axes in another order.
+  public func permuted(_ order: [Int]) throws(TorchError) -> Tensor {
     let order = order.map { Int64($0) }
     return try produce { ct_permute(handle, order, Int32(order.count), $0) }
   }

@@ -24,6 +24,7 @@ ct_error _Nullable ct_clamp(
 typedef enum {
   CT_EXP, CT_LOG, CT_SQRT, CT_RSQRT, CT_ABS, CT_NEGATE, CT_SIGMOID, CT_TANH, CT_RELU, CT_RELU6,
   CT_SIN, CT_COS, CT_SIGN, CT_FLOOR, CT_ROUND, CT_IS_FINITE, CT_LOGICAL_NOT, CT_SOFTPLUS,
+  CT_ERF,
 } ct_unary;
 ct_error _Nullable ct_apply(ct_unary operation, ct_tensor a, ct_tensor _Nullable *_Nonnull out);
 
