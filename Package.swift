@@ -66,6 +66,16 @@ let libraries = [
   // The 17 MB ride along with whoever asks for them.
   Library(name: "CLIPEmbeddedModel", uses: ["Files", "Torch", "CLIPModels"], hasResources: true),
   Library(name: "CLIPCharts"),
+  // Reads and writes ONNX files, which are protocol buffers; of use without the rest.
+  Library(name: "ONNX", uses: ["Files", product("SwiftProtobuf", "swift-protobuf")]),
+  Library(name: "ONNXTorch", uses: ["Torch", "ONNX"]),
+  Library(
+    name: "CLIPExport",
+    uses: [
+      "Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels", "ONNX",
+      "ONNXTorch",
+    ],
+    testsUse: ["CLIPEmbeddedModel"]),
   Library(
     name: "CLIPData",
     uses: ["CLMDB", "Files", "Threads", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
@@ -119,6 +129,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.25.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
