@@ -33,7 +33,8 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Get and convert models:",
         subcommands: [
-          ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, InspectCommand.self,
+          ModelsCommand.self, DownloadCommand.self, ConvertCommand.self, ExportCommand.self,
+          InspectCommand.self,
         ]),
       CommandGroup(
         name: "Prepare data and measure:",

@@ -89,12 +89,18 @@ public struct Preprocessing: Codable, Hashable, Sendable {
   /// - Returns: `[batch, 3, height, width]`, a view whose channels are innermost in memory.
   /// - Throws: `TorchError` when there are not three channels.
   public func callAsFunction(_ pixels: Tensor, dtype: DType) throws(TorchError) -> Tensor {
-    let device = pixels.device
+    let (scale, shift) = try factors(device: pixels.device)
+    let normalized = try pixels.to(.float32) * scale + shift
+    return try normalized.to(dtype).permuted(0, 3, 1, 2)
+  }
+
+  /// What 8-bit pixels are multiplied by, and what is added then, for red, green and blue.
+  package func factors(
+    device: Device = .cpu
+  ) throws(TorchError) -> (scale: Tensor, shift: Tensor) {
     let scale = try Tensor(standardDeviation.map { Float(1 / (255 * $0)) }, shape: [3])
     let shift = try Tensor(zip(mean, standardDeviation).map { Float(-$0 / $1) }, shape: [3])
-    let normalized =
-      try pixels.to(.float32) * scale.to(device: device) + shift.to(device: device)
-    return try normalized.to(dtype).permuted(0, 3, 1, 2)
+    return (try scale.to(device: device), try shift.to(device: device))
   }
 }
 

@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 import Foundation
 import Torch
 import TorchNN
@@ -78,7 +78,7 @@ extension ModelConfiguration {
   /// Compares every name and shape with what the encoders want; reads no number.
   ///
   /// - Throws: `ParameterError` for what is missing, left over, or of another shape.
-  func requireFit(of checkpoint: Checkpoint) throws {
+  package func requireFit(of checkpoint: Checkpoint) throws {
     let parameters = Parameters(from: OutlineSource(checkpoint: checkpoint))
     _ = try withoutGradients { try DualEncoder(self, parameters: parameters) }
     try parameters.requireAllUsed()

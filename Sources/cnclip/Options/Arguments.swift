@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import CLIPData
 public import CLIPEvaluation
+public import CLIPExport
 public import CLIPModels
 public import CLIPText
 public import ModelHub
@@ -8,6 +9,10 @@ public import ModelHub
 // The libraries' own words as arguments of the command line.
 
 extension Precision: ExpressibleByArgument {}
+
+extension ExportedEncoder: ExpressibleByArgument {}
+
+extension ExportPrecision: ExpressibleByArgument {}
 
 extension HubLayout: ExpressibleByArgument {}
 

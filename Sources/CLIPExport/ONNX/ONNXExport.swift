@@ -1,0 +1,137 @@
+public import CLIPModels
+import Files
+public import Foundation
+import ONNX
+import ONNXTorch
+import Torch
+import TorchNN
+
+/// Writes a model's encoders as ONNX files, and compares them with the model before they get their
+/// names.
+///
+/// ```swift
+/// let report = try ONNXExport(precision: .float16).write(ModelFiles.open(source), to: folder)
+/// ```
+///
+/// Inputs are `image`, `float32` `[batch, 3, size, size]`, and `text`, `int32` `[batch, context]`,
+/// padded; outputs are `unnorm_image_features` and `unnorm_text_features`, or `embedding` of unit
+/// length: the names of `cn_clip/deploy`.
+public struct ONNXExport: Sendable {
+  /// How exactly the exported model computes.
+  public var precision: ExportPrecision
+  /// The version of ONNX's operators.
+  public var opset: Int
+  /// The number of pictures or texts at once; nil: any.
+  public var batch: Int?
+  /// Whether vectors get unit length.
+  public var normalizes: Bool
+  /// Whether `image` is `uint8` `[batch, size, size, 3]`, red, green and blue from 0 to 255.
+  public var takesPixels: Bool
+  /// Whether only one of the encoders is written.
+  public var only: ExportedEncoder?
+
+  /// The versions of the operators that can be written.
+  public static let opsets = ONNXSettings.opsets
+
+  /// Names the choices that differ from the defaults.
+  public init(
+    precision: ExportPrecision = .float32, opset: Int = 18, batch: Int? = nil,
+    normalizes: Bool = false, takesPixels: Bool = false, only: ExportedEncoder? = nil
+  ) {
+    self.precision = precision
+    self.opset = opset
+    self.batch = batch
+    self.normalizes = normalizes
+    self.takesPixels = takesPixels
+    self.only = only
+  }
+
+  /// Writes `NAME.img.PRECISION.onnx` and `NAME.txt.PRECISION.onnx`, with weights of more than 1 GiB
+  /// beside them in a file of that name and `.data`.
+  ///
+  /// - Parameters:
+  ///   - model: the model's parts.
+  ///   - folder: where to; files of the same names are replaced, all of them at the end or none.
+  ///   - name: the beginning of the files' names; nil: the model's.
+  /// - Returns: what was written, and how near it comes to the model.
+  /// - Throws: ``ExportError``, also when a file computes something else; `ModelError` and
+  ///   `ParameterError` for a model that cannot be used.
+  public func write(
+    _ model: ModelFiles, to folder: URL, name: String? = nil
+  ) throws -> ExportReport {
+    try check(model)
+    let name = try ExportReport.fileName(name ?? model.configuration.name)
+    var towers: [ExportReport.Tower] = []
+    let files = try ExportError.writing(into: folder) { temporary in
+      for kind in ExportedEncoder.allCases where only == nil || only == kind {
+        let file = temporary.appending(path: "\(name).\(kind.suffix).\(precision.rawValue).onnx")
+        towers.append(try write(kind, of: model, to: file))
+      }
+    }
+    return ExportReport(towers: towers, files: files)
+  }
+
+  private func check(_ model: ModelFiles) throws {
+    guard Self.opsets.contains(opset) else {
+      throw ExportError.unsupported(
+        "operators of version \(opset) cannot be written; choose from \(Self.opsets.lowerBound) to "
+          + "\(Self.opsets.upperBound)")
+    }
+    if let batch, !(1...65_536).contains(batch) {
+      throw ExportError.unsupported("a batch of \(batch) cannot be written; choose from 1 to 65536")
+    }
+    guard !model.configuration.interaction.interaction.needsTokens else {
+      throw ExportError.unsupported(
+        "\(model.configuration.name) compares pictures and texts token by token, which one vector "
+          + "for each cannot stand for")
+    }
+    try model.configuration.requireFit(of: model.checkpoint)
+  }
+
+  private func write(
+    _ kind: ExportedEncoder, of model: ModelFiles, to file: URL
+  ) throws -> ExportReport.Tower {
+    let samples: TowerSamples
+    do {
+      let tower = try ExportedTower(kind, of: model, takesPixels: takesPixels)
+      samples = tower.samples
+      var onnx = try ONNXEmitter.model(of: tower.graph, settings(kind, of: model))
+      onnx.producerVersion = "0.1.0"
+      onnx.metadata = facts(of: model)
+      try onnx.write(to: file)
+    }
+    // What was read of the model need not be in memory beside what is read of the file.
+    model.source.releaseMemory(of: model.source.tensorNames)
+    let checks = try samples.compare(with: file, input: kind.rawValue, batch: batch)
+    if let worst = checks.min(by: { $0.cosine < $1.cosine }), worst.cosine < precision.leastCosine {
+      throw ExportError.differs(
+        file: file.lastPathComponent,
+        problem: "its features of '\(worst.sample)' have the cosine "
+          + "\(String(format: "%.6f", worst.cosine)) to the model's, and \(precision.rawValue) "
+          + "needs \(precision.leastCosine)")
+    }
+    return ExportReport.Tower(encoder: kind, checks: checks)
+  }
+
+  private func settings(_ kind: ExportedEncoder, of model: ModelFiles) -> ONNXSettings {
+    ONNXSettings(
+      precision: precision, opset: opset, batch: batch, normalizes: normalizes,
+      name: "\(model.configuration.name) \(kind.rawValue)", input: kind.rawValue,
+      output: normalizes ? "embedding" : kind.features)
+  }
+
+  /// What whoever feeds the file has to know.
+  private func facts(of model: ModelFiles) -> [String: String] {
+    let configuration = model.configuration
+    func list(_ numbers: [Double]) -> String {
+      numbers.map { String($0) }.joined(separator: ", ")
+    }
+    return [
+      "model": configuration.name, "precision": precision.rawValue,
+      "image_size": String(configuration.image.imageSize),
+      "image_mean": list(configuration.preprocessing.mean),
+      "image_std": list(configuration.preprocessing.standardDeviation),
+      "context_length": String(configuration.contextLength),
+    ]
+  }
+}

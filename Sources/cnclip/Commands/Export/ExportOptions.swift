@@ -1,0 +1,89 @@
+import ArgumentParser
+import CLIPEmbeddedModel
+import CLIPExport
+import CLIPHub
+import CLIPModels
+import CLIPText
+import Foundation
+
+/// What is exported, and where to.
+struct ExportOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      """
+      A preset (ViT-B-16, RN50, …; see 'cnclip models'), a .pt or .safetensors file, or a model \
+      folder of ours or of Hugging Face; by default the small embedded model.
+      """, valueName: "name|path"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
+  var checkpoint: String?
+
+  @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
+  var visionModel: String?
+
+  @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
+  var textModel: String?
+
+  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
+  var vocab: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where to write; files of the same names are replaced.", valueName: "folder"))
+  var output: String
+
+  @Option(help: "The beginning of the files' names; by default the model's name.")
+  var name: String?
+
+  @Option(help: "Only one encoder: image or text; by default both.")
+  var only: ExportedEncoder?
+
+  @Option(help: "Tokens of a text, padding included; by default the model's, mostly 52.")
+  var contextLength: Int?
+
+  /// The model's parts.
+  ///
+  /// - Throws: `ModelError`, `CheckpointError`.
+  func open() throws -> ModelFiles {
+    var files = try ModelFiles.open(
+      ModelSource(
+        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
+        imageEncoder: visionModel, textEncoder: textModel
+      ).downloaded(), vocabulary: vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) })
+    if let contextLength {
+      let longest = files.configuration.text.maximumPositions
+      guard (2...longest).contains(contextLength) else {
+        throw CommandFailure(
+          "--context-length must be from 2 to \(longest), the text encoder's positions, "
+            + "not \(contextLength)")
+      }
+      files.configuration.contextLength = contextLength
+    }
+    return files
+  }
+}
+
+extension ExportReport {
+  /// The comparison as a table, then the files with their sizes.
+  func lines() throws -> [String] {
+    var table = Table([.left, .right, .right, .left])
+    table.add("encoder", "cosine", "largest difference", "sample")
+    for tower in towers {
+      for check in tower.checks {
+        let sample = check.sample.isEmpty ? "(empty)" : check.sample
+        table.add(
+          tower.encoder.rawValue, String(format: "%.7f", check.cosine),
+          String(format: "%.1e", check.largestDifference),
+          sample.count > 24 ? sample.prefix(23) + "…" : sample)
+      }
+    }
+    let sizes = try files.map { file in
+      let bytes = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
+      return "\(file.relativePath)  \(String(format: "%.1f MB", Double(bytes) / 1e6))"
+    }
+    return [table.text, ""] + sizes
+  }
+}
