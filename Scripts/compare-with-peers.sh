@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares the command with the original and with transformers: token ids of generated strings,
-# conversions, and features of official-size models. With CNCLIP_SLOW=1 all models and more strings.
+# conversions, features of official-size models, and exported files. With CNCLIP_SLOW=1 all models and more strings.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
@@ -17,3 +17,10 @@ done
 "$python" Scripts/check-conversions.py
 # shellcheck disable=SC2086
 "$python" Scripts/parity.py $([ -n "$slow" ] && echo --all || echo RN50 ViT-B-16)
+# Exported files by other runtimes.
+if [ -n "$slow" ]; then
+  "$python" Scripts/check-exports.py embedded --precisions fp32 fp16 int8
+  "$python" Scripts/check-exports.py RN50 ViT-B-16 ViT-L-14-336 ViT-H-14
+else
+  "$python" Scripts/check-exports.py embedded RN50
+fi

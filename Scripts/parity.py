@@ -13,12 +13,14 @@ differs by more than 1e-4.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMAND = os.environ.get("CNCLIP", str(ROOT / ".build/release/cnclip"))
 sys.path.insert(0, str(ROOT / "Scripts/fixtures"))
 
 import peers  # noqa: E402,F401
@@ -74,7 +76,7 @@ def settle_statistics(model: torch.nn.Module, images: torch.Tensor) -> None:
 
 def embed_command(arguments: list[str], lines: list[str] | None = None) -> torch.Tensor:
     result = subprocess.run(
-        [ROOT / ".build/release/cnclip", "embed", *arguments, "--precision", "fp32", "--quiet"],
+        [COMMAND, "embed", *arguments, "--precision", "fp32", "--quiet"],
         input=None if lines is None else "\n".join(lines) + "\n",
         capture_output=True, text=True, check=False,
     )
@@ -118,7 +120,7 @@ def check(name: str, pictures: list[Path], folder: Path) -> bool:
     if name != "RN50":
         hub = folder / f"{name}-hf"
         subprocess.run(
-            [ROOT / ".build/release/cnclip", "convert", checkpoint, hub, "--to", "huggingface"],
+            [COMMAND, "convert", checkpoint, hub, "--to", "huggingface"],
             check=True, capture_output=True)
         good &= check_hugging_face(name, hub, images, texts, expected, expected_text, paths)
     return good

@@ -15,6 +15,8 @@ public struct ExportReport: Sendable {
   public let towers: [Tower]
   /// All files.
   public let files: [URL]
+  /// How TensorRT's engines are built, where that was asked for.
+  public let tensorRT: TensorRTFiles?
 
   /// A model's name as the beginning of file names.
   ///

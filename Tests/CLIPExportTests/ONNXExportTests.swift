@@ -136,6 +136,56 @@ struct ONNXExportTests {
     #expect(report.files.count == 2)
   }
 
+  @Test("layouts have the names and files that their programs look for")
+  func layouts() throws {
+    let folder = try TemporaryFolder()
+    func paths(_ export: ONNXExport, name: String? = nil) throws -> [String] {
+      let output = folder.url.appending(path: "\(UUID())")
+      return try export.write(Self.model("transformer"), to: output, name: name).files.map {
+        String($0.path.dropFirst(output.path.count + 1))
+      }
+    }
+    #expect(
+      try paths(ONNXExport(layout: .mtPhotos), name: "ViT-B-16")
+        == ["vit-b-16.img.fp32.onnx", "vit-b-16.txt.fp32.onnx"])
+    #expect(
+      try paths(ONNXExport(only: .text, layout: .triton))
+        == ["transformer_text/1/model.onnx", "transformer_text/config.pbtxt"])
+    #expect(
+      try paths(ONNXExport(layout: .immich), name: "ViT-B-16__openai")
+        == [
+          "config.json", "textual/model.onnx", "textual/tokenizer.json",
+          "textual/tokenizer_config.json", "visual/model.onnx", "visual/preprocess_cfg.json",
+        ].map { "ViT-B-16__openai/\($0)" })
+    // Vectors of 19 numbers are nobody's.
+    #expect(message { _ = try paths(ONNXExport(layout: .immich)) }.contains("19 numbers"))
+    let tensorRT = try paths(ONNXExport(precision: .float16, forTensorRT: true), name: "a")
+    #expect(
+      tensorRT
+        == [
+          "a.fp16.tensorrt/build.sh", "a.fp16.tensorrt/image.npy",
+          "a.fp16.tensorrt/image_features.npy", "a.fp16.tensorrt/parity.py",
+          "a.fp16.tensorrt/text.npy", "a.fp16.tensorrt/text_features.npy", "a.img.fp16.onnx",
+          "a.txt.fp16.onnx",
+        ])
+  }
+
+  @Test("TensorRT is told shapes, and the precision only where it does not read it in the file")
+  func tensorRTLines() throws {
+    let folder = try TemporaryFolder()
+    let report = try ONNXExport(forTensorRT: true).write(
+      Self.model("transformer"), to: folder.url, name: "a")
+    let files = try #require(report.tensorRT)
+    let shapes =
+      "trtexec --onnx=a.img.fp32.onnx --minShapes=image:1x3x33x33 --optShapes=image:32x3x33x33 "
+      + "--maxShapes=image:128x3x33x33"
+    #expect(files.lines(version: 11)[0] == "\(shapes) --saveEngine=a.img.fp32.plan")
+    #expect(
+      files.lines(version: 10)[0] == "\(shapes) --stronglyTyped --saveEngine=a.img.fp32.plan")
+    #expect(files.lines(version: 8)[0].contains(" --fp16 --memPoolSize=workspace:4096 "))
+    #expect(files.lines(version: 11)[1].contains("--optShapes=text:64x13 "))
+  }
+
   @Test("requests that cannot be met leave nothing behind")
   func refusals() throws {
     let folder = try TemporaryFolder()

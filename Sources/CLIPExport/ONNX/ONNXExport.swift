@@ -29,6 +29,10 @@ public struct ONNXExport: Sendable {
   public var takesPixels: Bool
   /// Whether only one of the encoders is written.
   public var only: ExportedEncoder?
+  /// Names and folders; Immich's wants unit length, and gets it.
+  public var layout: ExportLayout
+  /// Whether what builds and judges TensorRT's engines is written beside the files.
+  public var forTensorRT: Bool
 
   /// The versions of the operators that can be written.
   public static let opsets = ONNXSettings.opsets
@@ -36,23 +40,26 @@ public struct ONNXExport: Sendable {
   /// Names the choices that differ from the defaults.
   public init(
     precision: ExportPrecision = .float32, opset: Int = 18, batch: Int? = nil,
-    normalizes: Bool = false, takesPixels: Bool = false, only: ExportedEncoder? = nil
+    normalizes: Bool = false, takesPixels: Bool = false, only: ExportedEncoder? = nil,
+    layout: ExportLayout = .original, forTensorRT: Bool = false
   ) {
     self.precision = precision
     self.opset = opset
     self.batch = batch
-    self.normalizes = normalizes
+    self.normalizes = normalizes || layout == .immich
     self.takesPixels = takesPixels
     self.only = only
+    self.layout = layout
+    self.forTensorRT = forTensorRT
   }
 
-  /// Writes `NAME.img.PRECISION.onnx` and `NAME.txt.PRECISION.onnx`, with weights of more than 1 GiB
-  /// beside them in a file of that name and `.data`.
+  /// Writes the layout's files, `NAME.img.PRECISION.onnx` and `NAME.txt.PRECISION.onnx` by default, with
+  /// weights of more than 1 GiB beside them in a file of that name and `.data`.
   ///
   /// - Parameters:
   ///   - model: the model's parts.
   ///   - folder: where to; files of the same names are replaced, all of them at the end or none.
-  ///   - name: the beginning of the files' names; nil: the model's.
+  ///   - name: the beginning of the files' names; nil: the model's, or one that the layout knows.
   /// - Returns: what was written, and how near it comes to the model.
   /// - Throws: ``ExportError``, also when a file computes something else; `ModelError` and
   ///   `ParameterError` for a model that cannot be used.
@@ -60,15 +67,52 @@ public struct ONNXExport: Sendable {
     _ model: ModelFiles, to folder: URL, name: String? = nil
   ) throws -> ExportReport {
     try check(model)
-    let name = try ExportReport.fileName(name ?? model.configuration.name)
+    let name = try ExportReport.fileName(name ?? defaultName(of: model))
+    let encoders = ExportedEncoder.allCases.filter { only == nil || only == $0 }
     var towers: [ExportReport.Tower] = []
+    var engines: [TensorRTFiles.Engine] = []
     let files = try ExportError.writing(into: folder) { temporary in
-      for kind in ExportedEncoder.allCases where only == nil || only == kind {
-        let file = temporary.appending(path: "\(name).\(kind.suffix).\(precision.rawValue).onnx")
-        towers.append(try write(kind, of: model, to: file))
+      var samples: [ExportedEncoder: TowerSamples] = [:]
+      for encoder in encoders {
+        let path = layout.path(encoder, name, precision)
+        let (tower, tried) = try write(
+          encoder, of: model, to: try Self.place(path, in: temporary))
+        towers.append(tower)
+        samples[encoder] = tried
+        engines.append(
+          .init(encoder: encoder, file: path, sizes: Array(tried.input.shape.dropFirst())))
+      }
+      let companions = LayoutFiles(layout: layout, model: model, name: name)
+      for (path, data) in try companions.files(for: encoders, features: output) {
+        try data.write(to: Self.place(path, in: temporary))
+      }
+      if forTensorRT {
+        try TensorRTFiles(engines: engines, batch: batch).write(
+          to: temporary.appending(path: "\(name).\(precision.rawValue).tensorrt"), samples: samples)
       }
     }
-    return ExportReport(towers: towers, files: files)
+    return ExportReport(
+      towers: towers, files: files,
+      tensorRT: forTensorRT ? TensorRTFiles(engines: engines, batch: batch) : nil)
+  }
+
+  /// The name in the layout's own words.
+  private func defaultName(of model: ModelFiles) throws -> String {
+    layout == .immich
+      ? try LayoutFiles.immichName(of: model.configuration) : model.configuration.name
+  }
+
+  /// A place in the hidden folder, its folder made.
+  private static func place(_ path: String, in folder: URL) throws -> URL {
+    let url = folder.appending(path: path)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    return url
+  }
+
+  /// The name of an encoder's output.
+  private func output(_ encoder: ExportedEncoder) -> String {
+    normalizes ? "embedding" : encoder.features
   }
 
   private func check(_ model: ModelFiles) throws {
@@ -80,6 +124,15 @@ public struct ONNXExport: Sendable {
     if let batch, !(1...65_536).contains(batch) {
       throw ExportError.unsupported("a batch of \(batch) cannot be written; choose from 1 to 65536")
     }
+    if layout == .triton || layout == .immich {
+      guard batch == nil, !takesPixels else {
+        throw ExportError.unsupported(
+          "the layout \(layout.rawValue) is for any batch of normalised pictures")
+      }
+    }
+    guard layout == .original || layout == .mtPhotos || !forTensorRT else {
+      throw ExportError.unsupported("TensorRT's script goes with the layout original or mt-photos")
+    }
     guard !model.configuration.interaction.interaction.needsTokens else {
       throw ExportError.unsupported(
         "\(model.configuration.name) compares pictures and texts token by token, which one vector "
@@ -90,7 +143,7 @@ public struct ONNXExport: Sendable {
 
   private func write(
     _ kind: ExportedEncoder, of model: ModelFiles, to file: URL
-  ) throws -> ExportReport.Tower {
+  ) throws -> (ExportReport.Tower, TowerSamples) {
     let samples: TowerSamples
     do {
       let tower = try ExportedTower(kind, of: model, takesPixels: takesPixels)
@@ -110,14 +163,14 @@ public struct ONNXExport: Sendable {
           + "\(String(format: "%.6f", worst.cosine)) to the model's, and \(precision.rawValue) "
           + "needs \(precision.leastCosine)")
     }
-    return ExportReport.Tower(encoder: kind, checks: checks)
+    return (ExportReport.Tower(encoder: kind, checks: checks), samples)
   }
 
   private func settings(_ kind: ExportedEncoder, of model: ModelFiles) -> ONNXSettings {
     ONNXSettings(
       precision: precision, opset: opset, batch: batch, normalizes: normalizes,
       name: "\(model.configuration.name) \(kind.rawValue)", input: kind.rawValue,
-      output: normalizes ? "embedding" : kind.features)
+      output: output(kind))
   }
 
   /// What whoever feeds the file has to know.

@@ -8,22 +8,35 @@ import Foundation
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a checkpoint, without running anything in it.",
+    abstract: "Show what is in a checkpoint or an ONNX file, without running anything in it.",
     discussion: """
       Reads PyTorch files (.pt, .bin; new and old containers), safetensors, Hugging Face folders \
-      and our own.
+      and our own. Of a file ending in .onnx, also another program's, it shows inputs, outputs, \
+      operations and the precision of the weights.
 
-      Example: cnclip inspect clip_cn_vit-b-16.pt
+      Examples:
+        cnclip inspect clip_cn_vit-b-16.pt
+        cnclip inspect ViT-B-16.img.fp16.onnx
       """)
 
-  @Argument(help: "A checkpoint file or a model folder.")
+  @Argument(help: "A checkpoint file, a model folder or an ONNX file.")
   var checkpoint: String
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() async throws {
-    let contents = try Contents(Checkpoint.open(URL(filePath: checkpoint)))
+    let url = URL(filePath: checkpoint)
+    if url.pathExtension.lowercased() == "onnx" {
+      let contents = try ONNXContents(url)
+      try show(contents, contents.text)
+    } else {
+      let contents = try Contents(Checkpoint.open(url))
+      try show(contents, contents.text())
+    }
+  }
+
+  private func show(_ contents: some Encodable, _ text: @autoclosure () throws -> String) throws {
     let output = try ResultWriter(path: nil)
     if json {
       let encoder = JSONEncoder()
@@ -31,7 +44,7 @@ struct InspectCommand: AsyncParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try output.line(String(decoding: encoder.encode(contents), as: UTF8.self))
     } else {
-      try output.line(contents.text())
+      try output.line(text())
     }
     try output.finish()
   }

@@ -12,6 +12,8 @@ extension Precision: ExpressibleByArgument {}
 
 extension ExportedEncoder: ExpressibleByArgument {}
 
+extension ExportLayout: ExpressibleByArgument {}
+
 extension ExportPrecision: ExpressibleByArgument {}
 
 extension HubLayout: ExpressibleByArgument {}

@@ -44,14 +44,30 @@ struct ExportONNXCommand: AsyncParsableCommand {
       """)
   var pixels = false
 
+  @Option(
+    help: """
+      Names and folders for a program: original, immich (a folder of its model cache), mt-photos, or \
+      triton (a model repository).
+      """)
+  var layout = ExportLayout.original
+
+  @Flag(
+    name: .customLong("tensorrt"),
+    help: "Write and print what builds TensorRT's engines, and a script that judges them.")
+  var tensorRT = false
+
   func run() async throws {
     let export = ONNXExport(
       precision: precision, opset: opset, batch: batch, normalizes: normalize, takesPixels: pixels,
-      only: options.only)
+      only: options.only, layout: layout, forTensorRT: tensorRT)
     let report = try export.write(
       options.open(), to: URL(filePath: options.output), name: options.name)
     let output = try ResultWriter(path: nil)
     for line in try report.lines() { try output.line(line) }
+    for version in report.tensorRT == nil ? [] : TensorRTFiles.versions {
+      try output.line("\nTensorRT \(version):")
+      for line in report.tensorRT?.lines(version: version) ?? [] { try output.line(line) }
+    }
     try output.finish()
   }
 }
