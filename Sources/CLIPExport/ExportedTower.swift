@@ -79,8 +79,8 @@ struct ExportedTower {
           embeddingDimension: configuration.embeddingDimension, in: parameters.root)
       }
       let length = configuration.contextLength
-      let tokens = try TextTokenizer(vocabulary: model.vocabulary, contextLength: length)(
-        CheckSamples.sentences)
+      let tokenizer = try model.tokenizer.configured(contextLength: length, normalization: nil)
+      let tokens = tokenizer(CheckSamples.sentences)
       let padding = tokens.paddingID
       names = CheckSamples.sentences
       input = try Tensor(tokens.padded(to: length), shape: [tokens.count, length])

@@ -63,9 +63,9 @@ struct ONNXExportTests {
           try CheckpointTensor(ElementType(tensor.dtype), shape: tensor.shape, bytes: bytes)
         )
       })
-    return ModelFiles(
+    return try ModelFiles(
       configuration: configuration, checkpoint: checkpoint, family: .native, report: .init(),
-      vocabulary: vocabulary)
+      tokenizer: BERTTokenizer(vocabulary: vocabulary))
   }
 
   @Test(

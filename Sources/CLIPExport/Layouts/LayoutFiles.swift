@@ -1,3 +1,4 @@
+import CLIPImages
 import CLIPModels
 import CLIPText
 import Files
@@ -58,14 +59,20 @@ struct LayoutFiles {
     ]
     if encoders.contains(.image) {
       files["visual/preprocess_cfg.json"] = try json([
-        "size": [size, size], "mode": "RGB", "interpolation": "bicubic", "resize_mode": "squash",
+        "size": [size, size], "mode": "RGB",
+        "interpolation": configuration.preprocessing.filter.rawValue,
+        "resize_mode": resizeMode,
         "mean": configuration.preprocessing.mean,
         "std": configuration.preprocessing.standardDeviation,
       ])
     }
     if encoders.contains(.text) {
-      files["textual/tokenizer.json"] = try TokenizerFile(
-        model.vocabulary, contextLength: configuration.contextLength
+      guard let tokenizer = model.tokenizer as? BERTTokenizer else {
+        throw ExportError.unsupported(
+          "the layout immich wants a tokenizer.json, which is written for BERT's tokenizer alone")
+      }
+      files["textual/tokenizer.json"] = try BERTTokenizerJSON(
+        tokenizer.vocabulary, contextLength: configuration.contextLength
       ).data()
       files["textual/tokenizer_config.json"] = try json([
         "tokenizer_class": "BertTokenizer", "do_lower_case": true, "cls_token": "[CLS]",
@@ -74,6 +81,15 @@ struct LayoutFiles {
       ])
     }
     return Dictionary(uniqueKeysWithValues: files.map { ("\(name)/\($0.key)", $0.value) })
+  }
+
+  /// OpenCLIP's word for how a picture becomes a square.
+  private var resizeMode: String {
+    switch model.configuration.preprocessing.fit {
+    case .squash: "squash"
+    case .centerCrop(_, _): "shortest"
+    case .padToSquare(_): "longest"
+    }
   }
 
   private func json(_ object: [String: Any]) throws -> Data {

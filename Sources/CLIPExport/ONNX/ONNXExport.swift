@@ -1,3 +1,4 @@
+import CLIPImages
 public import CLIPModels
 import Files
 public import Foundation
@@ -182,9 +183,22 @@ public struct ONNXExport: Sendable {
     return [
       "model": configuration.name, "precision": precision.rawValue,
       "image_size": String(configuration.image.imageSize),
+      "image_fit": configuration.preprocessing.fit.word,
+      "image_filter": configuration.preprocessing.filter.rawValue,
       "image_mean": list(configuration.preprocessing.mean),
       "image_std": list(configuration.preprocessing.standardDeviation),
       "context_length": String(configuration.contextLength),
     ]
+  }
+}
+
+extension PictureFit {
+  /// How a picture becomes a square, for whoever prepares pictures elsewhere.
+  fileprivate var word: String {
+    switch self {
+    case .squash: "squash"
+    case .centerCrop(let side, _): "shorter side to \(side), then the middle"
+    case .padToSquare(let brightness): "padded to a square with \(brightness)"
+    }
   }
 }

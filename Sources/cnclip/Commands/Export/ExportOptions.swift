@@ -52,7 +52,10 @@ struct ExportOptions: ParsableArguments {
       ModelSource(
         orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
         imageEncoder: visionModel, textEncoder: textModel
-      ).downloaded(), vocabulary: vocab.map { try Vocabulary(contentsOf: URL(filePath: $0)) })
+      ).downloaded(),
+      tokenizer: vocab.map {
+        try BERTTokenizer(vocabulary: Vocabulary(contentsOf: URL(filePath: $0)))
+      })
     if let contextLength {
       let longest = files.configuration.text.maximumPositions
       guard (2...longest).contains(contextLength) else {
@@ -82,7 +85,11 @@ extension ExportReport {
     }
     let sizes = try files.map { file in
       let bytes = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
-      return "\(file.relativePath)  \(String(format: "%.1f MB", Double(bytes) / 1e6))"
+      let size =
+        bytes < 100_000
+        ? String(format: "%.1f kB", Double(bytes) / 1e3)
+        : String(format: "%.1f MB", Double(bytes) / 1e6)
+      return "\(file.relativePath)  \(size)"
     }
     return [table.text, ""] + sizes
   }

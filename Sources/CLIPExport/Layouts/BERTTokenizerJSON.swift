@@ -4,7 +4,7 @@ import Foundation
 /// A `tokenizer.json` for the library `tokenizers`, whose ids are the model's.
 ///
 /// Lower case, straight quotes and the words of BERT, as in the original's training.
-struct TokenizerFile {
+struct BERTTokenizerJSON {
   private let vocabulary: Vocabulary
   private let contextLength: Int
 
