@@ -7,6 +7,8 @@ public struct ExportReport: Sendable {
   public struct Tower: Sendable {
     /// Which encoder.
     public let encoder: ExportedEncoder
+    /// Its file.
+    public let file: URL
     /// A comparison for each built-in picture or sentence.
     public let checks: [ExportCheck]
   }

@@ -76,9 +76,11 @@ public struct ONNXExport: Sendable {
       var samples: [ExportedEncoder: TowerSamples] = [:]
       for encoder in encoders {
         let path = layout.path(encoder, name, precision)
-        let (tower, tried) = try write(
+        let (checks, tried) = try write(
           encoder, of: model, to: try Self.place(path, in: temporary))
-        towers.append(tower)
+        towers.append(
+          ExportReport.Tower(
+            encoder: encoder, file: folder.appending(path: path), checks: checks))
         samples[encoder] = tried
         engines.append(
           .init(encoder: encoder, file: path, sizes: Array(tried.input.shape.dropFirst())))
@@ -144,7 +146,7 @@ public struct ONNXExport: Sendable {
 
   private func write(
     _ kind: ExportedEncoder, of model: ModelFiles, to file: URL
-  ) throws -> (ExportReport.Tower, TowerSamples) {
+  ) throws -> ([ExportCheck], TowerSamples) {
     let samples: TowerSamples
     do {
       let tower = try ExportedTower(kind, of: model, takesPixels: takesPixels)
@@ -164,7 +166,7 @@ public struct ONNXExport: Sendable {
           + "\(String(format: "%.6f", worst.cosine)) to the model's, and \(precision.rawValue) "
           + "needs \(precision.leastCosine)")
     }
-    return (ExportReport.Tower(encoder: kind, checks: checks), samples)
+    return (checks, samples)
   }
 
   private func settings(_ kind: ExportedEncoder, of model: ModelFiles) -> ONNXSettings {

@@ -56,14 +56,36 @@ struct ExportONNXCommand: AsyncParsableCommand {
     help: "Write and print what builds TensorRT's engines, and a script that judges them.")
   var tensorRT = false
 
+  @Option(
+    help: ArgumentHelp(
+      "A data set to count recall on, of the model and of the files; see 'cnclip dataset'.",
+      valueName: "folder"))
+  var data: String?
+
+  @Option(help: "The part of --data; by default valid.")
+  var split: String?
+
+  func validate() throws {
+    guard split == nil || data != nil else {
+      throw ValidationError("--split says which part of --data; give that too.")
+    }
+    guard data == nil || options.only == nil else {
+      throw ValidationError("--data counts recall with both encoders; leave --only out.")
+    }
+  }
+
   func run() async throws {
+    let model = try options.open()
+    let recall = try data.map {
+      try ExportRecall(data: $0, split: split ?? "valid", model: model)
+    }
     let export = ONNXExport(
       precision: precision, opset: opset, batch: batch, normalizes: normalize, takesPixels: pixels,
       only: options.only, layout: layout, forTensorRT: tensorRT)
-    let report = try export.write(
-      options.open(), to: URL(filePath: options.output), name: options.name)
+    let report = try export.write(model, to: URL(filePath: options.output), name: options.name)
     let output = try ResultWriter(path: nil)
     for line in try report.lines() { try output.line(line) }
+    if let table = try recall?.table(of: report) { try output.line("\n\(table)") }
     for version in report.tensorRT == nil ? [] : TensorRTFiles.versions {
       try output.line("\nTensorRT \(version):")
       for line in report.tensorRT?.lines(version: version) ?? [] { try output.line(line) }
