@@ -69,11 +69,13 @@ let libraries = [
   // Reads and writes ONNX files, which are protocol buffers; of use without the rest.
   Library(name: "ONNX", uses: ["Files", product("SwiftProtobuf", "swift-protobuf")]),
   Library(name: "ONNXTorch", uses: ["Torch", "ONNX"]),
+  // The same for Core ML packages.
+  Library(name: "CoreMLPackage", uses: ["Files", product("SwiftProtobuf", "swift-protobuf")]),
   Library(
     name: "CLIPExport",
     uses: [
       "Files", "Torch", "TorchNN", "Checkpoints", "CLIPText", "CLIPImages", "CLIPModels", "ONNX",
-      "ONNXTorch",
+      "ONNXTorch", "CoreMLPackage",
     ],
     testsUse: ["CLIPEmbeddedModel"]),
   Library(

@@ -12,3 +12,5 @@ swift build --package-path .build/checkouts/swift-protobuf --scratch-path "$plug
   --product protoc-gen-swift
 protoc --plugin="$plugin/debug/protoc-gen-swift" --proto_path=Scripts/schemas \
   --swift_out=Sources/ONNX/Generated onnx.proto
+protoc --plugin="$plugin/debug/protoc-gen-swift" --proto_path=Scripts/schemas \
+  --swift_out=Sources/CoreMLPackage/Generated coreml.proto

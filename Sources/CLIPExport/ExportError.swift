@@ -1,3 +1,4 @@
+import CLIPModels
 package import Files
 public import Foundation
 
@@ -24,4 +25,15 @@ public enum ExportError: LocalizedError, Equatable, Sendable, CustomStringConver
 
 extension ExportError: FileErrorConvertible {
   package init(_ error: FileError) { self = .file(error.description) }
+}
+
+extension ExportError {
+  /// Refuses a model whose pictures and texts are more than one vector each.
+  static func requireVectors(_ configuration: ModelConfiguration) throws {
+    guard !configuration.interaction.interaction.needsTokens else {
+      throw ExportError.unsupported(
+        "\(configuration.name) compares pictures and texts token by token, which one vector for each "
+          + "cannot stand for")
+    }
+  }
 }

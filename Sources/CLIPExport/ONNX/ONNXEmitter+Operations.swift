@@ -33,7 +33,7 @@ extension ONNXEmitter {
       let kernel = Array(graph.shape(node.inputs[1]).suffix(2)).compactMap { size -> Int? in
         if case .fixed(let size) = size { size } else { nil }
       }
-      let dtype = convolutionType(node, groups: groups)
+      let dtype = graph.convolutionType(node, groups: groups, dtype)
       let x = try results(of: node.inputs[0], as: dtype)
       let weight = try weight(node.inputs[1], axis: 0, as: dtype)
       let bias = try node.inputs.dropFirst(2).map { try results(of: $0, as: dtype) }
@@ -57,14 +57,14 @@ extension ONNXEmitter {
         ["kernel_shape": .integers([kernel, kernel]), "strides": .integers([stride, stride])],
         as: dtype)
     case .linear:
-      let dtype = productType(node)
+      let dtype = graph.productType(node, dtype)
       let x = try results(of: node.inputs[0], as: dtype)
       let weight = try transposedWeight(node.inputs[1], as: dtype)
       let product = self.node("MatMul", [x, weight], as: dtype)
       guard count > 2 else { return product }
       return self.node("Add", [product, try results(of: node.inputs[2], as: dtype)], as: dtype)
     case .matrixProduct:
-      let dtype = productType(node)
+      let dtype = graph.productType(node, dtype)
       let x = try results(of: node.inputs[0], as: dtype)
       return self.node("MatMul", [x, try weight(node.inputs[1], axis: 1, as: dtype)], as: dtype)
     case .layerNorm(let epsilon):
@@ -78,19 +78,6 @@ extension ONNXEmitter {
     case .attention(let scale): return try attention(node, scale: scale)
     default: throw ExportError.unsupported("\(node.operation) is no layer")
     }
-  }
-
-  /// The type of a product: `float32` for pooled vectors, whose projection cancels most of what they
-  /// have in common, and of which there is one for each input.
-  private func productType(_ node: TowerGraph.Node) -> DType {
-    graph.shape(node.outputs[0]).count == 2 ? .float32 : dtype
-  }
-
-  /// The type of a convolution: `float32` where its weights are few, in a network's first one and in
-  /// those of single channels: what is rounded there grows on its way, and storing them costs nothing.
-  private func convolutionType(_ node: TowerGraph.Node, groups: Int) -> DType {
-    guard let weight = graph.constant(node.inputs[1]) else { return dtype }
-    return groups > 1 || weight.count < 8192 ? .float32 : dtype
   }
 
   /// `softmax(scale · query · keyᵀ + mask) · value`, the softmax and what it is of in `float32`.

@@ -136,11 +136,7 @@ public struct ONNXExport: Sendable {
     guard layout == .original || layout == .mtPhotos || !forTensorRT else {
       throw ExportError.unsupported("TensorRT's script goes with the layout original or mt-photos")
     }
-    guard !model.configuration.interaction.interaction.needsTokens else {
-      throw ExportError.unsupported(
-        "\(model.configuration.name) compares pictures and texts token by token, which one vector "
-          + "for each cannot stand for")
-    }
+    try ExportError.requireVectors(model.configuration)
     try model.configuration.requireFit(of: model.checkpoint)
   }
 

@@ -4,6 +4,6 @@ import ArgumentParser
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a model for other runtimes: ONNX Runtime, TensorRT, OpenVINO, …",
-    subcommands: [ExportONNXCommand.self])
+    abstract: "Write a model for other runtimes: ONNX Runtime, TensorRT, OpenVINO, Core ML.",
+    subcommands: [ExportONNXCommand.self, ExportCoreMLCommand.self])
 }
