@@ -68,7 +68,7 @@ public struct CoreMLExport: Sendable {
         towers.append(try write(kind, of: model, to: package))
       }
     }
-    return ExportReport(towers: towers, files: files)
+    return ExportReport(towers: towers, files: files, tensorRT: nil)
   }
 
   private func check() throws {
