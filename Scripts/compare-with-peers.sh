@@ -21,6 +21,8 @@ done
 if [ -n "$slow" ]; then
   "$python" Scripts/check-exports.py embedded --precisions fp32 fp16 int8
   "$python" Scripts/check-exports.py RN50 ViT-B-16 ViT-L-14-336 ViT-H-14
+  "$python" Scripts/check-coreml.py --all embedded
 else
   "$python" Scripts/check-exports.py embedded RN50
+  "$python" Scripts/check-coreml.py embedded
 fi

@@ -97,7 +97,9 @@ public struct MLProgram: Sendable {
     }
 
     /// A text.
-    public static func text(_ text: String) -> Value { Value(TensorType(.string), .strings([text])) }
+    public static func text(_ text: String) -> Value {
+      Value(TensorType(.string), .strings([text]))
+    }
   }
 
   /// One operation.

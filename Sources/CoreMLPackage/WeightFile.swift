@@ -110,7 +110,8 @@ package enum WeightFile {
       expected = product
     }
     guard size == UInt64(expected) else {
-      throw Problem("the tensor at byte \(offset) of the weights has \(size) bytes, not \(expected)")
+      throw Problem(
+        "the tensor at byte \(offset) of the weights has \(size) bytes, not \(expected)")
     }
     return Int(start)..<Int(start) + Int(size)
   }

@@ -43,9 +43,10 @@ struct CoreMLExportTests {
       .write(model, to: folder.url, name: "small")
     #expect(report.towers.flatMap(\.checks).allSatisfy { $0.cosine > 0.99999 })
     let package = try MLPackage(contentsOf: folder.url.appending(path: "small.text.mlpackage"))
-    #expect(package.outputs == [
-      MLFeature("embedding", "A vector of unit length", .array(.float32, shapes: [[1, 19]]))
-    ])
+    #expect(
+      package.outputs == [
+        MLFeature("embedding", "A vector of unit length", .array(.float32, shapes: [[1, 19]]))
+      ])
   }
 
   @Test("a picture may be the input; weights of eight bits take less space")
@@ -90,7 +91,9 @@ struct CoreMLExportTests {
         operations.firstIndex {
           if case .weights? = $0.attributes["val"]?.content { true } else { false }
         })
-      guard case .weights(let offset)? = operations[index].attributes["val"]?.content else { return }
+      guard case .weights(let offset)? = operations[index].attributes["val"]?.content else {
+        return
+      }
       package.program.operations[index].attributes["val"]?.content = .weights(offset: offset + 8)
     case .description: package.outputs[0].name = "features"
     case .epsilon:

@@ -54,7 +54,8 @@ struct MLPackageTests {
         == Data(contentsOf: MLPackage.Layout(again).model))
   }
 
-  @Test("weights lie at multiples of 64 behind what describes them, and nothing else is taken for them")
+  @Test(
+    "weights lie at multiples of 64 behind what describes them, and nothing else is taken for them")
   func weights() throws {
     let folder = try TemporaryFolder()
     let url = try write("a.mlpackage", in: folder)

@@ -244,12 +244,15 @@ struct MILCall {
     let (begin, end) = (try integers("begin"), try integers("end"))
     let (fromStart, toEnd) = (try flags("begin_mask"), try flags("end_mask"))
     let squeezes = try flags("squeeze_mask")
-    guard [begin.count, end.count, fromStart.count, toEnd.count, squeezes.count]
-      .allSatisfy({ $0 == x.rank })
+    guard
+      [begin.count, end.count, fromStart.count, toEnd.count, squeezes.count]
+        .allSatisfy({ $0 == x.rank })
     else { throw failure("has other axes than what it slices") }
     var result = x
     for axis in (0..<x.rank).reversed() {
-      let (first, last) = (fromStart[axis] ? 0 : begin[axis], toEnd[axis] ? x.shape[axis] : end[axis])
+      let (first, last) = (
+        fromStart[axis] ? 0 : begin[axis], toEnd[axis] ? x.shape[axis] : end[axis]
+      )
       guard 0 <= first, first < last, last <= x.shape[axis] else {
         throw failure("takes \(first) to \(last) of \(x.shape[axis])")
       }

@@ -111,15 +111,20 @@ extension MILEmitter {
 
   private mutating func linear(_ node: TowerGraph.Node) throws -> Operand {
     let dtype = graph.productType(node, dtype)
-    guard graph.constant(node.inputs[1]) != nil, graph.shape(node.inputs[0]).count <= 3 else {
+    guard let weight = graph.constant(node.inputs[1]), graph.shape(node.inputs[0]).count <= 3 else {
       throw ExportError.unsupported("Core ML has no linear map of this kind")
     }
-    var inputs = [
-      "x": try results(of: node.inputs[0], as: dtype),
-      "weight": try weight(node.inputs[1], as: dtype),
-    ]
-    if node.inputs.count > 2 { inputs["bias"] = try results(of: node.inputs[2], as: dtype) }
-    return operation("linear", inputs, try type(node, dtype))
+    // coremltools always names a shift, so the runtime has seen no map without one.
+    let bias =
+      node.inputs.count > 2
+      ? try results(of: node.inputs[2], as: dtype)
+      : try constant(.zeros([weight.shape[0]]), dtype: dtype)
+    return operation(
+      "linear",
+      [
+        "x": try results(of: node.inputs[0], as: dtype),
+        "weight": try self.weight(node.inputs[1], as: dtype), "bias": bias,
+      ], try type(node, dtype))
   }
 
   /// `softmax(scale · query · keyᵀ + mask) · value`.
@@ -167,7 +172,9 @@ extension MILEmitter {
       }
       set(
         node.outputs[0],
-        try self.constant(constant.expanded(sizes).contiguous(), dtype: constant.dtype.isFloatingPoint ? dtype : nil))
+        try self.constant(
+          constant.expanded(sizes).contiguous(), dtype: constant.dtype.isFloatingPoint ? dtype : nil
+        ))
       return
     }
     let missing = after.count - before.count
@@ -231,7 +238,9 @@ extension MILEmitter {
     let constants = node.inputs.map { repeats($0) }
     guard constants.contains(where: { $0 != nil }) else {
       let isWhole = node.inputs.allSatisfy { !graph.dtype($0).isFloatingPoint }
-      let parts = try node.inputs.map { isWhole ? try result(of: $0) : try results(of: $0, as: dtype) }
+      let parts = try node.inputs.map {
+        isWhole ? try result(of: $0) : try results(of: $0, as: dtype)
+      }
       return operations(
         "concat",
         ["values": parts, "axis": [integer(axis)], "interleave": [flag(false)]],
@@ -239,7 +248,9 @@ extension MILEmitter {
     }
     guard constants.count(where: { $0 == nil }) == 1,
       let middle = constants.firstIndex(where: { $0 == nil })
-    else { throw ExportError.unsupported("constants for each input are put together in two places") }
+    else {
+      throw ExportError.unsupported("constants for each input are put together in two places")
+    }
     let x = try results(of: node.inputs[middle], as: dtype)
     let before = constants[..<middle].compactMap { $0 }
     let after = constants[(middle + 1)...].compactMap { $0 }

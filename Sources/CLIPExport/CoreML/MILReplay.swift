@@ -229,7 +229,8 @@ struct MILReplay {
       default: tensor.dtype == result.type.element.dtype
       }
     guard isRight else {
-      throw Failure("'\(result.name)' is \(tensor.dtype) and says that it is \(result.type.element)")
+      throw Failure(
+        "'\(result.name)' is \(tensor.dtype) and says that it is \(result.type.element)")
     }
   }
 }
