@@ -29,12 +29,13 @@ struct MILEmitter {
   /// Constants of fewer elements stay in the program, as coremltools has it.
   private static let smallestStored = 10
 
-  /// The program.
+  /// Writes a graph.
   ///
   /// - Parameters:
   ///   - graph: what is computed.
   ///   - settings: what is wanted.
   ///   - weights: takes the elements of large constants.
+  /// - Returns: the program.
   /// - Throws: ``ExportError/unsupported(_:)`` for what the format cannot say.
   static func program(
     of graph: TowerGraph, _ settings: CoreMLSettings, weights: WeightFile.Writer

@@ -164,9 +164,10 @@ struct MILReplay {
 
   // MARK: Running
 
-  /// Gives the first output.
+  /// Computes the program.
   ///
   /// - Parameter input: the first input, of a shape that the description allows.
+  /// - Returns: the first output.
   /// - Throws: ``Failure`` for a program that does not fit together; `TorchError`.
   func run(_ input: Tensor) throws -> Tensor {
     let program = package.program
