@@ -1,6 +1,5 @@
 public import CLIPImages
 public import CLIPText
-import Foundation
 public import Torch
 import TorchNN
 
@@ -190,9 +189,11 @@ public final class CLIP: Sendable {
   ///   - images: normalised embeddings.
   /// - Returns: softmax of `logitScale · cosine` over the texts, or each text's own probability in a
   ///   model with a ``logitBias``, `[images][texts]`.
-  /// - Throws: `TorchError` when the dimensions differ.
+  /// - Throws: ``ModelError/unsupported(_:)`` where the model does not compare one vector with one
+  ///   other; `TorchError` when the dimensions differ.
   public func probabilities(of texts: Embeddings, for images: Embeddings) throws -> [[Float]] {
-    try images.dotProducts(with: texts).map(shares)
+    try requireVectors()
+    return try images.dotProducts(with: texts).map(logits.probabilities)
   }
 
   /// How likely each text is for each picture among the texts given, as the model compares them.
@@ -207,13 +208,8 @@ public final class CLIP: Sendable {
       try interaction.imageToText(images, texts).to(.float32).scalars(Float.self)
     }
     return (0..<images.count).map { row in
-      shares(Array(scores[row * texts.count..<(row + 1) * texts.count]))
+      logits.probabilities(of: scores[row * texts.count..<(row + 1) * texts.count])
     }
-  }
-
-  private func shares(_ scores: [Float]) -> [Float] {
-    guard let logitBias else { return Softmax.shares(of: scores, scale: logitScale) }
-    return scores.map { 1 / (1 + Foundation.exp(-($0 * logitScale + logitBias))) }
   }
 
   /// Keeps one vector from standing for what a model compares token by token.

@@ -1,11 +1,11 @@
-public import Torch
-public import TorchNN
+package import Torch
+package import TorchNN
 
 /// Fits a vision transformer's positions to another number of patches.
 ///
 /// The class row is kept; the rest is resampled as a square grid, bicubic with aligned corners and
 /// without antialiasing. Source: `cn_clip/clip/utils.py`, `resize_pos_embed`.
-public struct PositionInterpolation: TensorSource {
+package struct PositionInterpolation: TensorSource {
   private let base: any TensorSource
   private let name: String
   private let gridSize: Int
@@ -16,7 +16,7 @@ public struct PositionInterpolation: TensorSource {
   ///   - base: the checkpoint.
   ///   - configuration: the vision transformer wanted.
   ///   - name: the positional embedding's name.
-  public init(
+  package init(
     of base: any TensorSource, for configuration: VisionTransformer.Configuration,
     name: String = "visual.positional_embedding"
   ) {
@@ -26,14 +26,14 @@ public struct PositionInterpolation: TensorSource {
   }
 
   /// The base's name.
-  public var sourceName: String { base.sourceName }
+  package var sourceName: String { base.sourceName }
   /// Lets the base release its memory.
-  public func releaseMemory(of names: [String]) { base.releaseMemory(of: names) }
+  package func releaseMemory(of names: [String]) { base.releaseMemory(of: names) }
   /// The base's names.
-  public var tensorNames: [String] { base.tensorNames }
+  package var tensorNames: [String] { base.tensorNames }
 
   /// The base's tensor, resampled if it is the positional embedding of another grid.
-  public func tensor(named name: String) throws -> Tensor? {
+  package func tensor(named name: String) throws -> Tensor? {
     guard let tensor = try base.tensor(named: name), name == self.name, tensor.rank == 2 else {
       return try base.tensor(named: name)
     }

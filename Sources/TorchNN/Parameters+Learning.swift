@@ -5,7 +5,7 @@ extension Parameters {
   ///
   /// - Parameter frozen: names that keep their values, to the bit.
   /// - Returns: the entries that are learned.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` for a tensor that cannot learn: one of whole numbers, or a result.
   @discardableResult
   public func freeze(_ frozen: NamePatterns) throws(TorchError) -> [Entry] {
     var learned: [Entry] = []
@@ -57,7 +57,7 @@ extension [Parameters.Entry] {
   ///
   /// - Parameter limit: the largest length wanted; nil changes nothing.
   /// - Returns: the length before clipping; not finite when a gradient is not.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` when the device fails.
   package func clipGradients(to limit: Double?) throws(TorchError) -> Double {
     let gradients = try gradients()
     let norm = try withoutGradients { () throws(TorchError) in try gradients.norm().item() }

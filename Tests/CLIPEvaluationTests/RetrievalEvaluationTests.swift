@@ -99,7 +99,7 @@ struct RetrievalEvaluationTests {
       CaptionPair(imageID: 2, textID: 2, text: "红色"),
       CaptionPair(imageID: 1, textID: 2, text: "红色"),
     ]
-    let cosines = try PairScores.cosines(of: pairs, in: evaluation.dataset, model: model)
+    let cosines = try PairScores.scores(of: pairs, in: evaluation.dataset, model: model)
     #expect(
       cosines.count == 2 && cosines.allSatisfy { abs($0) <= 1.0001 } && cosines[0] != cosines[1])
   }

@@ -27,12 +27,10 @@ import TorchNN
   }
 
   func encoder(
-    _ output: OutputConfiguration, dimension: Int = 16, _ parameters: Parameters,
-    reducer: (any TokenReducer)? = nil
+    _ output: OutputConfiguration, dimension: Int = 16, _ parameters: Parameters
   ) throws -> TextEncoder {
     try TextEncoder(
-      Self.tower, output: output, embeddingDimension: dimension, in: parameters.root,
-      reducer: reducer)
+      Self.tower, output: output, embeddingDimension: dimension, in: parameters.root)
   }
 
   /// The trunk's tokens and inner layers, computed in full.
@@ -173,21 +171,69 @@ import TorchNN
     try expectClose(pooled, places.mean(axis: 1))
   }
 
-  @Test("a reducer sees the tokens in the shared space")
+  @Test("a picture's tokens become so many weighted means of its places, by a key of the output")
   func reducer() throws {
-    struct Two: TokenReducer {
-      func callAsFunction(_ features: Features) throws -> Features {
-        var fewer = features
-        fewer.tokens = try features.tokens?.sliced(0..<2, axis: 1)
-        fewer.valid = try features.valid?.sliced(0..<2, axis: 1)
-        return fewer
+    try Random.seed(5)
+    let tower = VisionTransformer.Configuration(
+      imageSize: 32, patchSize: 8, width: 16, layers: 1, heads: 2, mlpWidth: 24, activation: .gelu)
+    func encoder(_ output: OutputConfiguration, _ parameters: Parameters) throws -> ImageEncoder {
+      try ImageEncoder(tower, output: output, embeddingDimension: 8, in: parameters.root)
+    }
+    let reduced = Parameters(from: nil)
+    let output = OutputConfiguration(reducer: .attentionMaps(count: 3, groups: 2))
+    let images = try Random.normal([2, 3, 32, 32])
+    let options = EncodingOptions(mode: .inference, wantsTokens: true)
+    let few = try encoder(output, reduced)(images, options: options)
+    let all = try encoder(.standard, Parameters(from: reduced))(images, options: options)
+    #expect(try (few.embedding - all.embedding).absolute().max().item() == 0)
+    let tokens = try #require(few.tokens)
+    #expect(tokens.shape == [2, 3, 8])
+    #expect(few.special == 0 && few.valid == nil)
+    // By hand, place by place.
+    func weight(_ name: String) throws -> [Float] {
+      try #require(try reduced.tensor(named: "visual.token_reducer.\(name)")).scalars()
+    }
+    let (mixing, maps) = (try weight("mixing.weight"), try weight("maps.weight"))
+    let values = try weight("values.weight")
+    func dot(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Float {
+      zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    func grouped(_ x: [Float], _ weight: [Float]) -> [Float] {
+      (0..<8).map { row in
+        let group = row / 4 * 4
+        return dot(weight[row * 4..<row * 4 + 4], x[group..<group + 4])
       }
     }
-    let encoder = try encoder(
-      OutputConfiguration(), dimension: 8, Parameters(from: nil), reducer: Two())
-    let full = try encoder(
-      ids, mask: mask, options: EncodingOptions(mode: .inference, wantsTokens: true))
-    #expect(full.tokens?.shape == [3, 2, 8] && full.valid?.shape == [3, 2])
+    func normalized(_ x: [Float]) -> [Float] {
+      let mean = x.reduce(0, +) / 8
+      let variance = x.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 8
+      return x.map { ($0 - mean) / (variance + 1e-5).squareRoot() }
+    }
+    let places = try #require(all.tokens).sliced(1..<17, axis: 1)
+    for picture in 0..<2 {
+      let rows: [[Float]] = try (0..<16).map {
+        try places.selected(picture).selected($0).scalars()
+      }
+      for map in 0..<3 {
+        let scores = rows.map { row in
+          Double(dot(maps[map * 8..<map * 8 + 8], grouped(normalized(row), mixing)[...]))
+        }
+        var expected = [Double](repeating: 0, count: 8)
+        for (share, row) in zip(Softmax.shares(of: scores), rows) {
+          for (column, value) in grouped(row, values).enumerated() {
+            expected[column] += share * Double(value)
+          }
+        }
+        let found: [Float] = try tokens.selected(picture).selected(map).scalars()
+        for (a, b) in zip(found, expected) { #expect(abs(Double(a) - b) < 1e-5) }
+      }
+    }
+    let json = try JSONEncoder().encode(output)
+    #expect(try JSONDecoder().decode(OutputConfiguration.self, from: json) == output)
+    #expect(throws: ModelError.self) {
+      try encoder(
+        OutputConfiguration(reducer: .attentionMaps(count: 3, groups: 3)), Parameters(from: nil))
+    }
   }
 
   @Test("outputs are read from JSON, and what is not said is not written")

@@ -232,6 +232,83 @@ extension TrainingTests {
       #expect(try Trainer(configuration, output: tiny.output).run().isFinished)
     }
 
+    @Test(
+      "unpaired pictures, classes and parallel texts are drawn alike after a stop",
+      arguments: ["unpaired", "prototypes", "parallel_texts"])
+    func drawnFromRunFile(kind: String) throws {
+      let tiny = try TinyRun()
+      defer { tiny.remove() }
+      func write(_ lines: [String], _ name: String) throws -> URL {
+        let file = tiny.folder.appending(path: name)
+        try Data(lines.joined(separator: "\n").utf8).write(to: file)
+        return file
+      }
+      let labels = try write(
+        (0..<24).flatMap { index in
+          let labels = (0..<3).map { $0 == index % 3 ? 3 : 0 }
+          return [
+            "{\"image_id\": \(100 + index), \"labels\": \(labels)}",
+            "{\"text_id\": \(index), \"labels\": \(labels)}",
+          ]
+        }, "labels.jsonl")
+      let sentences = try write(
+        (0..<24).map { "{\"text_id\": \($0), \"texts\": [\"一丁\", \"七万\"]}" }, "names.jsonl")
+      _ = try write(
+        (0..<24).map { "{\"text_id\": \($0), \"text\": \"一丁\", \"taught\": \"七\($0)\"}" },
+        "parallel.jsonl")
+      let vectors = try write(
+        (0..<24).map { id in
+          let vector = (0..<16).map { Double(($0 * 7 + id * 3) % 11) / 11 - 0.5 }
+          return "{\"text_id\": \(id), \"feature\": \(vector)}"
+        }, "teacher.jsonl")
+      var configuration = tiny.configuration(steps: 12)
+      let json: String
+      switch kind {
+      case "unpaired":
+        json = "\"labels\": \"\(labels.path)\", \"samples\": \"unpaired\""
+        configuration.objective.terms = [TermConfiguration(target: .labels(.dot))]
+      case "prototypes":
+        json = "\"samples\": {\"prototypes\": {\"sentences\": \"\(sentences.path)\"}}"
+        configuration.objective.terms = [TermConfiguration(target: .duplicates)]
+      default:
+        json = "\"texts\": \"parallel.jsonl\", \"samples\": \"parallel_texts\""
+        configuration.objective.terms = [TermConfiguration(.distance(.text, of: .squared))]
+        configuration.objective.teacher = TeacherConfiguration(textVectors: vectors.path)
+      }
+      let source = "{\"path\": \"\(tiny.folder.path)\", \"split\": \"train\", \(json)}"
+      configuration.data.train = try JSONDecoder().decode(DataSource.self, from: Data(source.utf8))
+      configuration.data.valid = nil
+      func run(_ output: URL, resumes: Bool = false, stopAfter: Int? = nil) throws {
+        let stop = StopRequest()
+        _ = try Trainer(
+          configuration, output: output, resumes: resumes, stop: stop,
+          reporter: TrainingReporter(progress: { activity, done, _ in
+            if activity == "both", done == stopAfter.map({ $0 - 1 }) { stop.request() }
+          })
+        ).run()
+      }
+      let whole = tiny.folder.appending(path: "whole")
+      try run(whole)
+      try run(tiny.output, stopAfter: 5)
+      try run(tiny.output, resumes: true)
+      #expect(try tiny.losses().count == 12)
+      #expect(try tiny.losses() == tiny.losses(whole))
+      try expectEqual(
+        tiny.tensors("last/model.safetensors"), tiny.tensors("last/model.safetensors", whole))
+    }
+
+    @Test("recall is counted over pairs, so a validation set with drawn samples is refused")
+    func validationOfDrawnSamples() throws {
+      let tiny = try TinyRun()
+      defer { tiny.remove() }
+      var configuration = tiny.configuration(steps: 1)
+      configuration.data.valid?.samples = .unpaired
+      let error = #expect(throws: TrainingError.self) {
+        try Trainer(configuration, output: tiny.output)
+      }
+      #expect(error?.description.contains("'data.valid' must not say samples") == true)
+    }
+
     @Test("labels from a file decide what belongs together")
     func labels() throws {
       let tiny = try TinyRun()

@@ -1,7 +1,7 @@
-public import Foundation
+package import Foundation
 
 /// Names of many files in one string, as WebDataset's users write them: `shards/{00000..00127}.tar`.
-public enum ShardPattern {
+package enum ShardPattern {
   /// More files than any data set has.
   private static let maximumCount = 1_000_000
 
@@ -10,7 +10,7 @@ public enum ShardPattern {
   /// - Parameter pattern: a path with any number of `{first..last}`, leading zeros giving the width.
   /// - Returns: the files.
   /// - Throws: ``DataError/invalidSetting(_:)`` for a range that counts down or names a million files.
-  public static func expand(_ pattern: String) throws(DataError) -> [URL] {
+  package static func expand(_ pattern: String) throws(DataError) -> [URL] {
     try expandedPaths(pattern).map { URL(fileURLWithPath: $0) }
   }
 

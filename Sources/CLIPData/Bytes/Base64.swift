@@ -1,18 +1,18 @@
-public import Foundation
+package import Foundation
 
 /// Reads base64 as forgivingly as Python's `urlsafe_b64decode`, which the original uses: the standard and
 /// the URL-safe alphabet, any foreign character skipped; and, beyond it, padding may be missing.
-public enum Base64 {
+package enum Base64 {
   /// The decoded bytes, and how far the text strayed from the plain form.
-  public struct Decoded: Sendable, Equatable {
+  package struct Decoded: Sendable, Equatable {
     /// The bytes.
-    public let data: Data
+    package let data: Data
     /// How many characters belong to neither alphabet and were skipped.
-    public let foreignCharacters: Int
+    package let foreignCharacters: Int
     /// Whether the closing `=` signs were missing.
-    public let isUnpadded: Bool
+    package let isUnpadded: Bool
     /// What stood around the text, as `data:image/jpeg;base64,` or `b'…'`; empty if nothing did.
-    public var wrapping = ""
+    package var wrapping = ""
   }
 
   /// Decodes base64 text.
@@ -23,7 +23,7 @@ public enum Base64 {
   /// - Parameter text: ASCII bytes.
   /// - Returns: nil when nothing is there to decode, or when a last single character is left over: such
   ///   a text has lost characters.
-  public static func decode(_ text: UnsafeRawBufferPointer) -> Decoded? {
+  package static func decode(_ text: UnsafeRawBufferPointer) -> Decoded? {
     let (content, wrapping) = unwrapped(text)
     var decoded = decodePlain(content)
     decoded?.wrapping = wrapping
@@ -118,7 +118,7 @@ public enum Base64 {
   }
 
   /// Decodes base64 text; see ``decode(_:)-(UnsafeRawBufferPointer)``.
-  public static func decode(_ text: String) -> Decoded? {
+  package static func decode(_ text: String) -> Decoded? {
     Array(text.utf8).withUnsafeBytes { decode($0) }
   }
 

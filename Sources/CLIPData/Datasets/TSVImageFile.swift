@@ -1,12 +1,12 @@
 package import Files
-public import Foundation
+package import Foundation
 
 /// Pictures in lines `id<TAB>base64`, as in Chinese-CLIP's `{split}_imgs.tsv`, with random access by id.
-public final class TSVImageFile: Sendable {
+package final class TSVImageFile: Sendable {
   /// Ids in the order of the file, each once.
-  public let ids: [Int64]
+  package let ids: [Int64]
   /// Lines that were left out; empty under ``DamagePolicy/fail``.
-  public let problems: [DataError]
+  package let problems: [DataError]
 
   private let file: MappedFile
   private let offsets: [Int]
@@ -21,7 +21,7 @@ public final class TSVImageFile: Sendable {
   ///   - url: the file.
   ///   - policy: what to do with wrong lines.
   /// - Throws: ``DataError`` with the line.
-  public init(_ url: URL, policy: DamagePolicy = .fail) throws {
+  package init(_ url: URL, policy: DamagePolicy = .fail) throws {
     let file = try DataError.wrapping { try MappedFile.text(url) }
     var problems: [DataError] = []
     var ids: [Int64] = []
@@ -66,12 +66,12 @@ public final class TSVImageFile: Sendable {
   }
 
   /// Whether there is a picture with this id.
-  public func contains(_ id: Int64) -> Bool { table.place(of: id) != nil }
+  package func contains(_ id: Int64) -> Bool { table.place(of: id) != nil }
 
   /// The encoded bytes of a picture.
   ///
   /// - Throws: ``DataError/unknownImage(id:source:)``, ``DataError/badLine(path:line:problem:)``.
-  public func imageData(for id: Int64) throws -> Data {
+  package func imageData(for id: Int64) throws -> Data {
     guard let place = table.place(of: id) else {
       throw DataError.unknownImage(id: id, source: file.path)
     }

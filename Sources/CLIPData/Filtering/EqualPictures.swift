@@ -1,10 +1,10 @@
 /// Finds pictures that nearly equal an earlier one.
-public enum EqualPictures {
+package enum EqualPictures {
   /// For each fingerprint, the index of the first earlier one that it nearly equals, or nil.
   ///
   /// Hashes that differ in at most six bits agree completely in at least one of seven slices, so only pictures
   /// that share a slice are compared.
-  public static func firstEqual(_ fingerprints: [PictureFingerprint?]) -> [Int?] {
+  package static func firstEqual(_ fingerprints: [PictureFingerprint?]) -> [Int?] {
     let slices = PictureFingerprint.maximumDistance + 1
     var places: [Slice: [Int]] = [:]
     return fingerprints.indices.map { index -> Int? in

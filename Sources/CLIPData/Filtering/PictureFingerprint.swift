@@ -1,4 +1,4 @@
-public import CLIPImages
+package import CLIPImages
 import Foundation
 
 /// A short description of a picture that hardly changes when it is scaled, recompressed or slightly edited.
@@ -6,11 +6,11 @@ import Foundation
 /// Two parts must agree: a perceptual hash (signs of the low frequencies of the grey picture, as in
 /// pHash by Zauner, 2010), and the mean colours of an 8 × 8 grid, because a hash of 64 signs takes many
 /// drawings on plain ground for one.
-public struct PictureFingerprint: Sendable, Equatable {
+package struct PictureFingerprint: Sendable, Equatable {
   /// 64 signs, row by row, the constant part left out.
-  public let hash: UInt64
+  package let hash: UInt64
   /// Mean colours of the cells of an 8 × 8 grid, RGB.
-  public let colors: [UInt8]
+  package let colors: [UInt8]
 
   private static let side = 32
   private static let frequencies = 8
@@ -20,7 +20,7 @@ public struct PictureFingerprint: Sendable, Equatable {
   private static let maximumColorDifference = 8
 
   /// Describes a picture.
-  public init(_ image: RGBImage) {
+  package init(_ image: RGBImage) {
     let gray = Self.cellMeans(image, side: Self.side).map { cell in
       0.299 * cell.0 + 0.587 * cell.1 + 0.114 * cell.2
     }
@@ -31,7 +31,7 @@ public struct PictureFingerprint: Sendable, Equatable {
   }
 
   /// Whether another picture is nearly the same.
-  public func nearlyEquals(_ other: PictureFingerprint) -> Bool {
+  package func nearlyEquals(_ other: PictureFingerprint) -> Bool {
     guard (hash ^ other.hash).nonzeroBitCount <= Self.maximumDistance else { return false }
     let difference = zip(colors, other.colors).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
     return difference <= Self.maximumColorDifference * colors.count

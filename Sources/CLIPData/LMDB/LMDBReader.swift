@@ -1,5 +1,5 @@
 import Files
-public import Foundation
+package import Foundation
 
 /// A read-only view of the default database of an LMDB environment, without locks.
 ///
@@ -7,11 +7,11 @@ public import Foundation
 /// process. Data sets travel over disks and networks, so this reader walks the pages itself and checks every
 /// offset; a wrong one is an error. The layout is that of LMDB 0.9 (`lmdb.c`, "Meta page", "B-tree pages")
 /// on 64-bit little-endian machines. Writing is ``LMDBWriter``'s, through the official library.
-public final class LMDBReader: Sendable {
+package final class LMDBReader: Sendable {
   /// The path of the data file.
-  public let path: String
+  package let path: String
   /// Number of entries.
-  public let count: Int
+  package let count: Int
 
   private let file: MappedFile
   private let pageSize: Int
@@ -23,7 +23,7 @@ public final class LMDBReader: Sendable {
   ///
   /// - Parameter url: the environment's folder (with `data.mdb` in it), or a data file itself.
   /// - Throws: ``DataError/unreadable(path:reason:)``, ``DataError/badDatabase(path:problem:)``.
-  public init(_ url: URL) throws {
+  package init(_ url: URL) throws {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
     let place = exists && isDirectory.boolValue ? url.appendingPathComponent("data.mdb") : url
@@ -46,7 +46,7 @@ public final class LMDBReader: Sendable {
   ///
   /// - Returns: what `body` returns, or nil when the key is not there.
   /// - Throws: ``DataError/badDatabase(path:problem:)``, and what `body` throws.
-  public func withValue<Result>(
+  package func withValue<Result>(
     forKey key: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result? {
     var key = key
@@ -57,7 +57,7 @@ public final class LMDBReader: Sendable {
   /// Calls `body` with every key and value in the order of the keys; the bytes are valid during the call.
   ///
   /// - Throws: ``DataError/badDatabase(path:problem:)``, and what `body` throws.
-  public func forEachEntry(
+  package func forEachEntry(
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void
   ) throws {
     guard depth > 0 else { return }

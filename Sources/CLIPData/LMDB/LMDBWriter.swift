@@ -1,13 +1,13 @@
 import CLMDB
-public import Foundation
+package import Foundation
 
 /// Writes an LMDB environment through the official library, entries in ascending order of their keys.
 ///
 /// The map grows with the data. A fixed map of 1 TiB, as the original's script asks for, fails on machines
 /// with little address space or with file systems that reserve it.
-public final class LMDBWriter {
+package final class LMDBWriter {
   /// The environment's folder.
-  public let path: String
+  package let path: String
 
   private var environment: OpaquePointer?
   private var transaction: OpaquePointer?
@@ -25,7 +25,7 @@ public final class LMDBWriter {
   ///
   /// - Parameter directory: a folder, made if it is not there; must not hold an environment yet.
   /// - Throws: ``DataError/unwritable(path:reason:)``.
-  public init(directory: URL) throws {
+  package init(directory: URL) throws {
     path = directory.path
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -46,7 +46,7 @@ public final class LMDBWriter {
   /// Adds an entry; keys must ascend byte by byte.
   ///
   /// - Throws: ``DataError/unwritable(path:reason:)``.
-  public func append(key: String, value: UnsafeRawBufferPointer) throws {
+  package func append(key: String, value: UnsafeRawBufferPointer) throws {
     guard !key.isEmpty else {
       throw DataError.unwritable(path: path, reason: "an entry without a key was given")
     }
@@ -71,7 +71,7 @@ public final class LMDBWriter {
   /// Nothing can be added afterwards.
   ///
   /// - Throws: ``DataError/unwritable(path:reason:)``.
-  public func finish() throws {
+  package func finish() throws {
     try commit()
     try check(mdb_env_sync(environment, 1))
     mdb_env_close(environment)

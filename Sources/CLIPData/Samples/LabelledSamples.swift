@@ -23,9 +23,6 @@ public struct LabelledSamples: SampleSource {
     }
   }
 
-  /// The most bytes of a file of labels.
-  private static let maximumBytes = 1 << 30
-
   /// Reads the labels.
   ///
   /// - Parameters:
@@ -37,28 +34,20 @@ public struct LabelledSamples: SampleSource {
     file = url.path
     var images: [Int64: [Float]] = [:]
     var texts: [Int64: [Float]] = [:]
-    let data = try Data(contentsOf: url, options: .mappedIfSafe)
-    guard data.count <= Self.maximumBytes else {
-      throw DataError.invalidSetting("\(url.path) is too large for a file of labels.")
-    }
     var width: Int?
-    for (index, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
-      func bad(_ problem: String) -> DataError {
-        .badLine(path: url.path, line: index + 1, problem: problem)
-      }
-      guard let entry = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
-        throw bad("it is not {\"image_id\" or \"text_id\": …, \"labels\": […]}")
-      }
+    _ = try Self.lines(
+      of: url, Line.self, like: #"{"image_id" or "text_id": …, "labels": […]}"#
+    ) { entry in
       guard entry.labels.count == width ?? entry.labels.count, !entry.labels.isEmpty else {
-        throw bad("it has \(entry.labels.count) labels, those before have \(width ?? 0)")
+        return "it has \(entry.labels.count) labels, those before have \(width ?? 0)"
       }
       width = entry.labels.count
       switch (entry.imageID, entry.textID) {
       case (let id?, nil): images[id] = entry.labels
       case (nil, let id?): texts[id] = entry.labels
-      default: throw bad("it must name either an image_id or a text_id")
+      default: return "it must name either an image_id or a text_id"
       }
+      return nil
     }
     self.images = images
     self.texts = texts

@@ -2,13 +2,13 @@ import Foundation
 
 /// What makes two captions one for training and for statistics: letter case, the shape of quotes, and blanks
 /// at both ends do not count.
-public enum CaptionKey {
+package enum CaptionKey {
   /// The text with those differences removed (the original's own normalisation before the tokenizer).
-  public static func normalized(_ text: String) -> String {
+  package static func normalized(_ text: String) -> String {
     text.lowercased().replacing("\u{201C}", with: "\"").replacing("\u{201D}", with: "\"")
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// A number that equal captions share on every worker.
-  public static func key(of text: String) -> UInt64 { StableHash.hash(normalized(text)) }
+  package static func key(of text: String) -> UInt64 { StableHash.hash(normalized(text)) }
 }

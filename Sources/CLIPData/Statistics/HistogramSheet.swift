@@ -1,7 +1,7 @@
 import CLIPCharts
 
 /// Draws histograms under each other as one SVG picture.
-public enum HistogramSheet {
+package enum HistogramSheet {
   private static let width = 760.0
   private static let heading = 48.0
   private static let panelHeight = 230.0
@@ -13,7 +13,7 @@ public enum HistogramSheet {
   ///   - histograms: drawn from top to bottom.
   ///   - title: a heading above all.
   /// - Returns: the file's content.
-  public static func svg(_ histograms: [Histogram], title: String) -> String {
+  package static func svg(_ histograms: [Histogram], title: String) -> String {
     var drawing = SVGDrawing(
       width: width, height: heading + panelHeight * Double(histograms.count))
     drawing.text(title, x: 24, y: 30, size: 18, isBold: true)

@@ -1,9 +1,10 @@
 public import CLIPData
 public import CLIPModels
+import Torch
 
 /// How well a model finds that pictures and captions fit: for filters, and for looking at a data set.
 public enum PairScores {
-  /// The cosine of each pair.
+  /// The score of each pair as the model compares pictures with texts: a cosine in most.
   ///
   /// Every picture and every text is embedded once, however many pairs it is in.
   ///
@@ -11,9 +12,9 @@ public enum PairScores {
   ///   - pairs: what to score.
   ///   - dataset: where the pictures come from.
   ///   - model: what embeds.
-  /// - Returns: one cosine a pair.
+  /// - Returns: one score a pair.
   /// - Throws: `DataError` for a broken picture, and what the model throws.
-  public static func cosines(
+  public static func scores(
     of pairs: [CaptionPair], in dataset: any PairDataset, model: CLIP
   ) throws -> [Double] {
     var imagePlaces: [Int64: Int] = [:]
@@ -30,21 +31,39 @@ public enum PairScores {
         texts.append(pair.text)
       }
     }
-    let textVectors = try model.embed(texts: texts)
+    var partners = [[(pair: Int, text: Int)]](repeating: [], count: imageIDs.count)
+    for (index, pair) in pairs.enumerated() {
+      guard let image = imagePlaces[pair.imageID], let text = textPlaces[pair.text] else {
+        continue
+      }
+      partners[image].append((index, text))
+    }
     let inputs = imageIDs.map { id in
       PictureInput(name: "picture \(id)") { try dataset.imageData(for: id) }
     }
-    var imageValues: [Float] = []
-    imageValues.reserveCapacity(imageIDs.count * model.embeddingDimension)
-    try model.embed(pictures: inputs) { _, result in imageValues += try result.get() }
-    let imageVectors = Embeddings(dimension: model.embeddingDimension, values: imageValues)
-    return pairs.map { pair in
-      guard let image = imagePlaces[pair.imageID], let text = textPlaces[pair.text] else {
-        return 0
+    var scores = [Double](repeating: 0, count: pairs.count)
+    guard model.interaction.needsTokens else {
+      let vectors = try model.embed(texts: texts)
+      try model.embed(pictures: inputs) { image, result in
+        let picture = try result.get()
+        for (pair, text) in partners[image] {
+          scores[pair] = zip(picture, vectors[text]).reduce(0) {
+            $0 + Double($1.0) * Double($1.1)
+          }
+        }
       }
-      return zip(imageVectors[image], textVectors[text]).reduce(0) {
-        $0 + Double($1.0) * Double($1.1)
+      return scores
+    }
+    let features = try model.features(texts: texts)
+    try model.features(pictures: inputs) { image, result in
+      let picture = try result.get()
+      for (pair, text) in partners[image] {
+        let score = try withInferenceMode {
+          try model.interaction.imageToText(picture, features.sliced(text..<text + 1))
+        }
+        scores[pair] = try score.item()
       }
     }
+    return scores
   }
 }

@@ -1,31 +1,31 @@
-public import CLIPModels
+package import CLIPModels
 import Files
-public import Foundation
+package import Foundation
 
 /// Predictions on one data set as the original writes them for ELEVATER's leaderboard.
 ///
 /// Source: the end of `cn_clip/eval/zeroshot_evaluation.py`: the same keys in the same order, the same
 /// shape `[seeds, pictures, labels]`, every number rounded to six decimals.
-public struct PredictionsFile: Sendable {
+package struct PredictionsFile: Sendable {
   /// `CN-CLIP-ViT-B-16`, for example.
-  public var modelName: String
+  package var modelName: String
   /// The toolkit's name of the data set.
-  public var datasetName: String
+  package var datasetName: String
   /// Parameters that learned on this data set; 0 without training.
-  public var trainableParameterCount = 0
+  package var trainableParameterCount = 0
   /// Parameters of the model.
-  public var parameterCount: Int
+  package var parameterCount: Int
   /// Parameters of the image encoder.
-  public var visualParameterCount: Int
+  package var visualParameterCount: Int
   /// Pictures of each label that were trained on; 0 without training, -1 for all.
-  public var shotCount = 0
+  package var shotCount = 0
   /// One for each set of predictions.
-  public var seeds = [123]
+  package var seeds = [123]
   /// Shares of the labels, one set for each seed.
-  public var predictions: [LabelScores]
+  package var predictions: [LabelScores]
 
   /// Predictions of a model without training.
-  public init(_ scores: LabelScores, of model: CLIP, dataset: String) {
+  package init(_ scores: LabelScores, of model: CLIP, dataset: String) {
     modelName = "CN-CLIP-" + model.name
     datasetName = dataset
     parameterCount = model.parameterCount
@@ -40,7 +40,7 @@ public struct PredictionsFile: Sendable {
   ///   - count: how many rows there are.
   /// - Returns: the rows, each at most once.
   /// - Throws: ``EvaluationError/badFile(path:problem:)`` for anything but numbers of rows.
-  public static func order(in file: URL, count: Int) throws -> [Int] {
+  package static func order(in file: URL, count: Int) throws -> [Int] {
     let rows: [Int]
     do {
       rows = try JSONDecoder().decode([Int].self, from: Data(contentsOf: file))
@@ -66,7 +66,7 @@ public struct PredictionsFile: Sendable {
   ///   - url: `<dataset>.json`.
   ///   - order: the rows in the order in which they are written; as they are if nil.
   /// - Throws: ``EvaluationError`` when it cannot be written.
-  public func write(to url: URL, order: [Int]? = nil) throws {
+  package func write(to url: URL, order: [Int]? = nil) throws {
     try EvaluationError.wrapping {
       let file = try AtomicFile(url, makesFolder: true)
       try write(order: order) { try file.write($0) }

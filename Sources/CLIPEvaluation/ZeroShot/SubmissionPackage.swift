@@ -1,12 +1,12 @@
 import Checkpoints
-public import Foundation
+package import Foundation
 
 /// `all_predictions.zip`: the predictions on several data sets in the form that ELEVATER's leaderboard
 /// takes.
 ///
 /// Source: `commands/prepare_submit.py` of Elevater_Toolkit_IC: `{"data": [predictions…]}` as
 /// `all_predictions.json` in a zip archive.
-public enum SubmissionPackage {
+package enum SubmissionPackage {
   /// Writes the package; it appears when it is complete.
   ///
   /// - Parameters:
@@ -14,7 +14,7 @@ public enum SubmissionPackage {
   ///   - url: `all_predictions.zip`.
   /// - Throws: ``EvaluationError`` for a file that holds no predictions, `CheckpointError` when the
   ///   package cannot be written.
-  public static func write(_ files: [URL], to url: URL) throws {
+  package static func write(_ files: [URL], to url: URL) throws {
     guard !files.isEmpty else {
       throw EvaluationError.nothing("There are no predictions to pack.")
     }

@@ -40,7 +40,7 @@ extension RandomNumberGenerator {
   }
 
   /// Uniform in 0 ..< count, up to a bias of count / 2^64.
-  mutating func index(below count: Int) -> Int {
+  package mutating func index(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 }

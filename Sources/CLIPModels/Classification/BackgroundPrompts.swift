@@ -14,11 +14,11 @@ package enum BackgroundPrompts {
     }
   }
 
-  /// A text's share among all sentences for one picture:
-  /// the first element of `softmax(scale * [score, background…])`.
+  /// A text's share among all sentences for one picture: the first element of
+  /// `softmax(multiplier * [score, background…])`, or its own probability in a model with a bias.
   package static func probability(
-    of score: Float, against background: [Float], scale: Float
+    of score: Float, against background: [Float], scale: LogitScale
   ) -> Float {
-    Softmax.shares(of: [score] + background, scale: scale)[0]
+    scale.probabilities(of: [score] + background)[0]
   }
 }

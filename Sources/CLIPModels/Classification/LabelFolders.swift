@@ -1,10 +1,10 @@
-public import Foundation
+package import Foundation
 
 /// Pictures put into a folder for each label, beside whatever is there already: nothing is ever
 /// replaced, moved or removed.
-public struct LabelFolders: Sendable {
+package struct LabelFolders: Sendable {
   /// How a picture gets into a folder.
-  public enum Method: String, Sendable, CaseIterable {
+  package enum Method: String, Sendable, CaseIterable {
     /// A symbolic link to the picture where it lies.
     case link
     /// A copy.
@@ -12,7 +12,7 @@ public struct LabelFolders: Sendable {
   }
 
   /// What became of a picture.
-  public enum Outcome: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
     /// It is in the folder now, under this name.
     case placed(String)
     /// The folder held the same picture already, under this name.
@@ -20,9 +20,9 @@ public struct LabelFolders: Sendable {
   }
 
   /// The folder that holds the labels' folders.
-  public let root: URL
+  package let root: URL
   /// How pictures get into folders.
-  public let method: Method
+  package let method: Method
   private let folders: [URL]
 
   /// The most pictures of one name in a folder.
@@ -36,7 +36,7 @@ public struct LabelFolders: Sendable {
   ///   - labels: a folder each; what no file name may hold becomes `_`.
   ///   - method: how pictures get into folders.
   /// - Throws: ``ModelError/prompts(source:problem:)`` when two labels would share a folder.
-  public init(_ root: URL, labels: [String], method: Method = .link) throws(ModelError) {
+  package init(_ root: URL, labels: [String], method: Method = .link) throws(ModelError) {
     self.root = root
     self.method = method
     let names = labels.map(Self.folderName)
@@ -58,7 +58,7 @@ public struct LabelFolders: Sendable {
   ///   - label: the label's place in the list.
   /// - Returns: where it is now, or was already.
   /// - Throws: what the file system says.
-  public func place(_ path: String, under label: Int) throws -> Outcome {
+  package func place(_ path: String, under label: Int) throws -> Outcome {
     let source = URL(filePath: path).standardizedFileURL
     let folder = folders[label]
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -97,3 +97,26 @@ extension LayerMix: Codable {
     }
   }
 }
+
+extension TokenReduction: Codable {
+  private struct Maps: Codable { var count, groups: Int }
+
+  /// Reads `{"attention_maps": {"count": 12, "groups": 8}}`.
+  public init(from decoder: any Decoder) throws {
+    let choice = try Choice(from: decoder, of: "a token reducer")
+    switch choice.name {
+    case "attentionMaps", "attention_maps":
+      let maps = try choice.numbers(Maps.self)
+      self = .attentionMaps(count: maps.count, groups: maps.groups)
+    default: throw choice.unknown(known: "attention_maps")
+    }
+  }
+
+  /// Writes the same form.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .attentionMaps(let count, let groups):
+      try encoder.encodeChoice("attentionMaps", Maps(count: count, groups: groups))
+    }
+  }
+}

@@ -28,6 +28,7 @@ extension OutputConfiguration {
       if !(1...65_536).contains(mlpWidth) { return "pooling's mlp_width must be in 1…65536" }
     case .mean, .max, nil: break
     }
+    if let problem = reducer?.problem(over: shape, dimension: dimension) { return problem }
     switch head {
     case .none?:
       if case .attention = pooling { break }

@@ -50,20 +50,27 @@ public struct OutputConfiguration: Codable, Hashable, Sendable {
   public var pooling: Pooling?
   /// From there into the shared space.
   public var head: Head?
+  /// Which tokens are left for a comparison by tokens; nil: all.
+  public var reducer: TokenReduction?
 
   /// All as the tower's published models have it.
   public static let standard = OutputConfiguration()
 
   /// Names what differs.
-  public init(layers: LayerMix? = nil, pooling: Pooling? = nil, head: Head? = nil) {
+  public init(
+    layers: LayerMix? = nil, pooling: Pooling? = nil, head: Head? = nil,
+    reducer: TokenReduction? = nil
+  ) {
     self.layers = layers
     self.pooling = pooling
     self.head = head
+    self.reducer = reducer
   }
 
   /// This, with another's choices where it has none.
   func filled(from other: OutputConfiguration) -> OutputConfiguration {
     OutputConfiguration(
-      layers: layers ?? other.layers, pooling: pooling ?? other.pooling, head: head ?? other.head)
+      layers: layers ?? other.layers, pooling: pooling ?? other.pooling,
+      head: head ?? other.head, reducer: reducer ?? other.reducer)
   }
 }

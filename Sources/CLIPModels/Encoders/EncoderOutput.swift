@@ -1,12 +1,6 @@
 import Torch
 import TorchNN
 
-/// Turns the tokens of an encoder into fewer ones before they are compared, as Wukong does.
-package protocol TokenReducer: Sendable {
-  /// The same embeddings with fewer tokens than the given ones, `[batch, tokens, dimension]`.
-  func callAsFunction(_ features: Features) throws -> Features
-}
-
 /// What comes after a trunk: layers mixed, tokens pooled, projected and, if wanted, reduced.
 struct EncoderOutput: Sendable {
   private let mix: LayerMix?
@@ -21,8 +15,7 @@ struct EncoderOutput: Sendable {
   /// Asks for the tensors of pooling and head; every choice of the configuration is made, and fits.
   init(
     _ configuration: OutputConfiguration, over shape: TrunkShape, dimension: Int,
-    names: HeadNames, trunkScope: Parameters.Scope, headScope: Parameters.Scope,
-    reducer: (any TokenReducer)? = nil
+    names: HeadNames, trunkScope: Parameters.Scope, headScope: Parameters.Scope
   ) throws {
     let head = configuration.head ?? .linear(bias: false)
     mix = configuration.layers
@@ -33,7 +26,8 @@ struct EncoderOutput: Sendable {
       outputs: head == .none ? dimension : shape.width, in: trunkScope)
     self.head = try HeadLayer(
       head, width: pooling.width, outputs: dimension, names: names, in: headScope)
-    self.reducer = reducer
+    reducer = try configuration.reducer?.reducer(
+      dimension: dimension, in: headScope / "token_reducer")
   }
 
   /// The size of a pooled vector.

@@ -15,12 +15,11 @@ public struct ImageEncoder: Sendable {
   ///   - output: what comes after it; what is nil is the tower's own.
   ///   - embeddingDimension: of the shared space.
   ///   - root: the model's scope.
-  ///   - reducer: makes fewer tokens of many.
   /// - Throws: ``ModelError/configuration(file:problem:)`` when the parts do not fit each other,
   ///   `ParameterError`.
   package init(
     _ tower: any ImageTowerConfiguration, output: OutputConfiguration = .standard,
-    embeddingDimension: Int, in root: Parameters.Scope, reducer: (any TokenReducer)? = nil
+    embeddingDimension: Int, in root: Parameters.Scope
   ) throws {
     imageSize = tower.imageSize
     let scope = root.part(.image) / "visual"
@@ -32,7 +31,7 @@ public struct ImageEncoder: Sendable {
     func make() throws -> EncoderOutput {
       try EncoderOutput(
         configuration, over: shape, dimension: embeddingDimension, names: .image,
-        trunkScope: scope, headScope: scope.part(.imageHead), reducer: reducer)
+        trunkScope: scope, headScope: scope.part(.imageHead))
     }
     var placed: EncoderOutput?
     trunk = try tower.trunk(in: scope) { placed = try make() }

@@ -18,12 +18,11 @@ public struct TextEncoder: Sendable {
   ///   - output: what comes after it; what is nil is the tower's own.
   ///   - embeddingDimension: of the shared space.
   ///   - root: the model's scope.
-  ///   - reducer: makes fewer tokens of many.
   /// - Throws: ``ModelError/configuration(file:problem:)`` when the parts do not fit each other,
   ///   `ParameterError`.
   package init(
     _ tower: any TextTowerConfiguration, output: OutputConfiguration = .standard,
-    embeddingDimension: Int, in root: Parameters.Scope, reducer: (any TokenReducer)? = nil
+    embeddingDimension: Int, in root: Parameters.Scope
   ) throws {
     maximumPositions = tower.maximumPositions
     let root = root.part(.text)
@@ -35,7 +34,7 @@ public struct TextEncoder: Sendable {
     trunk = try tower.trunk(in: scope)
     self.output = try EncoderOutput(
       configuration, over: tower.shape, dimension: embeddingDimension, names: .text,
-      trunkScope: scope, headScope: root.part(.textHead), reducer: reducer)
+      trunkScope: scope, headScope: root.part(.textHead))
   }
 
   /// - Parameters:

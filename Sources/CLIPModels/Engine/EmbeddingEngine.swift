@@ -116,6 +116,8 @@ public final class EmbeddingEngine: EmbeddingModel {
   public var embeddingDimension: Int { model.embeddingDimension }
   /// The model's multiplier of cosines.
   public var logitScale: Float { model.logitScale }
+  /// What the model adds to multiplied cosines.
+  public var logitBias: Float? { model.logitBias }
   /// Texts and pictures that wait for the model.
   public var waitingCount: Int { texts.waitingCount + pictures.waitingCount }
 

@@ -12,8 +12,10 @@ public protocol EmbeddingModel: Sendable {
   var fingerprint: String { get }
   /// The length of every vector.
   var embeddingDimension: Int { get }
-  /// The multiplier that the model was trained to put before cosines in its softmax.
+  /// The multiplier that the model was trained to put before cosines.
   var logitScale: Float { get }
+  /// What the model was trained to add then; nil in models whose probabilities are shares of one.
+  var logitBias: Float? { get }
 
   /// Decodes a picture file and brings it into the shape that the model sees.
   ///
@@ -49,4 +51,8 @@ extension EmbeddingModel {
   public func inspect(_ picture: Data) throws -> (image: RGBImage, source: ImageSource?) {
     (try preprocess(picture), nil)
   }
+  /// Nothing, as in CLIP.
+  public var logitBias: Float? { nil }
+  /// How the model's scores become probabilities.
+  public var logits: LogitScale { LogitScale(multiplier: logitScale, bias: logitBias) }
 }

@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 extension HuggingFaceConfiguration {
   /// Reads a `config.json`.
   /// - Throws: ``ModelError/configuration(file:problem:)`` naming the key.
-  public init(json data: Data, file: String = "config.json") throws {
+  package init(json data: Data, file: String = "config.json") throws {
     do {
       guard try Self.modelType(data) == "chinese_clip" else {
         throw ModelError.configuration(file: file, problem: "model_type is not chinese_clip")
@@ -15,7 +15,7 @@ extension HuggingFaceConfiguration {
   }
 
   /// The `config.json`, keys in order.
-  public func json() throws -> Data {
+  package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self) + Data("\n".utf8)

@@ -53,7 +53,7 @@ extension HuggingFaceConfiguration {
   ///   - source: how messages call the model.
   /// - Throws: `CheckpointError.notConvertible(source:reason:)` for encoders that
   ///   `ChineseCLIPModel` does not have.
-  public init(
+  package init(
     _ model: ModelConfiguration, elementType: String = "float32", source: String
   ) throws {
     guard let transformer = model.image.tower as? VisionTransformer.Configuration,

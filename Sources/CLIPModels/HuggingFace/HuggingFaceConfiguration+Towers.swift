@@ -1,31 +1,31 @@
 extension HuggingFaceConfiguration {
   /// `text_config`: a BERT.
-  public struct Text: Codable, Equatable, Sendable {
+  package struct Text: Codable, Equatable, Sendable {
     /// Entries of the vocabulary.
-    public var vocabularySize = 30_522
+    package var vocabularySize = 30_522
     /// Channels of every token.
-    public var hiddenSize = 768
+    package var hiddenSize = 768
     /// Layers.
-    public var layers = 12
+    package var layers = 12
     /// Attention heads.
-    public var heads = 12
+    package var heads = 12
     /// Channels inside the MLP of a layer.
-    public var intermediateSize = 3072
+    package var intermediateSize = 3072
     /// The activation of the MLP.
-    public var activation = "gelu"
+    package var activation = "gelu"
     /// Longest text in tokens.
-    public var positions = 512
+    package var positions = 512
     /// Kinds of tokens.
-    public var tokenTypes = 2
+    package var tokenTypes = 2
     /// The epsilon of normalisations.
-    public var layerNormEpsilon = 1e-12
+    package var layerNormEpsilon = 1e-12
     /// Dropout of hidden values in training.
-    public var hiddenDropout = 0.1
+    package var hiddenDropout = 0.1
     /// Dropout of attention probabilities in training.
-    public var attentionDropout = 0.1
+    package var attentionDropout = 0.1
 
     /// Makes the defaults of transformers.
-    public init() {}
+    package init() {}
 
     private enum CodingKeys: String, CodingKey {
       case modelType = "model_type"
@@ -43,7 +43,7 @@ extension HuggingFaceConfiguration {
     }
 
     /// Reads the keys that are there.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let missing = Text()
       vocabularySize = try values.value(.vocabularySize, missing.vocabularySize)
@@ -60,7 +60,7 @@ extension HuggingFaceConfiguration {
     }
 
     /// Writes every key.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode("chinese_clip_text_model", forKey: .modelType)
       try values.encode(vocabularySize, forKey: .vocabularySize)
@@ -78,28 +78,28 @@ extension HuggingFaceConfiguration {
   }
 
   /// `vision_config`: a ViT.
-  public struct Vision: Codable, Equatable, Sendable {
+  package struct Vision: Codable, Equatable, Sendable {
     /// Channels of every token.
-    public var hiddenSize = 768
+    package var hiddenSize = 768
     /// Blocks.
-    public var layers = 12
+    package var layers = 12
     /// Attention heads.
-    public var heads = 12
+    package var heads = 12
     /// Channels inside the MLP of a block.
-    public var intermediateSize = 3072
+    package var intermediateSize = 3072
     /// Height and width of the picture in pixels.
-    public var imageSize = 224
+    package var imageSize = 224
     /// Height and width of a patch in pixels.
-    public var patchSize = 32
+    package var patchSize = 32
     /// The activation of the MLP.
-    public var activation = "quick_gelu"
+    package var activation = "quick_gelu"
     /// The epsilon of normalisations.
-    public var layerNormEpsilon = 1e-5
+    package var layerNormEpsilon = 1e-5
     /// Channels of an embedding; transformers reads the outer one.
-    public var projectionDimension = 512
+    package var projectionDimension = 512
 
     /// Makes the defaults of transformers.
-    public init() {}
+    package init() {}
 
     private enum CodingKeys: String, CodingKey {
       case modelType = "model_type"
@@ -115,7 +115,7 @@ extension HuggingFaceConfiguration {
     }
 
     /// Reads the keys that are there.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let missing = Vision()
       hiddenSize = try values.value(.hiddenSize, missing.hiddenSize)
@@ -130,7 +130,7 @@ extension HuggingFaceConfiguration {
     }
 
     /// Writes every key.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode("chinese_clip_vision_model", forKey: .modelType)
       try values.encode(hiddenSize, forKey: .hiddenSize)

@@ -2,20 +2,20 @@
 ///
 /// Unknown keys are ignored; a missing key has the default that transformers gives it, which is not
 /// always Chinese-CLIP's (a vocabulary of 30,522, patches of 32).
-public struct HuggingFaceConfiguration: Codable, Equatable, Sendable {
+package struct HuggingFaceConfiguration: Codable, Equatable, Sendable {
   /// The text tower's part.
-  public var text: Text
+  package var text: Text
   /// The image tower's part.
-  public var vision: Vision
+  package var vision: Vision
   /// Channels of an embedding.
-  public var projectionDimension: Int
+  package var projectionDimension: Int
   /// The element type that transformers loads the weights as.
-  public var elementType: String
+  package var elementType: String
   /// Where `logit_scale` begins before training.
-  public var initialLogitScale: Double
+  package var initialLogitScale: Double
 
   /// Makes a configuration.
-  public init(
+  package init(
     text: Text, vision: Vision, projectionDimension: Int, elementType: String = "float32",
     initialLogitScale: Double = 2.6592
   ) {
@@ -40,7 +40,7 @@ public struct HuggingFaceConfiguration: Codable, Equatable, Sendable {
   }
 
   /// Reads the keys that are there.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     // Releases of 2022 wrote both keys; transformers lets the older one win.
     text =
@@ -57,7 +57,7 @@ public struct HuggingFaceConfiguration: Codable, Equatable, Sendable {
   }
 
   /// Writes every key, in the spelling that transformers 4 and 5 both read.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(["ChineseCLIPModel"], forKey: .architectures)
     try values.encode("chinese_clip", forKey: .modelType)

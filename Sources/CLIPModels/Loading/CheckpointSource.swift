@@ -1,35 +1,35 @@
-public import Checkpoints
+package import Checkpoints
 import Foundation
-public import Torch
-public import TorchNN
+package import Torch
+import TorchNN
 
 /// Hands a checkpoint's tensors to layers.
-public struct CheckpointSource: TensorSource {
+package struct CheckpointSource: TensorSource {
   private let checkpoint: Checkpoint
   /// The file's name.
-  public let sourceName: String
+  package let sourceName: String
 
   /// - Parameter checkpoint: with native names.
-  public init(_ checkpoint: Checkpoint) {
+  package init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     sourceName = checkpoint.url?.lastPathComponent ?? "the checkpoint"
   }
 
   /// The checkpoint's names in its order.
-  public var tensorNames: [String] { checkpoint.names }
+  package var tensorNames: [String] { checkpoint.names }
 
   /// One tensor, sharing the mapped file's memory where that is possible.
-  public func tensor(named name: String) throws -> Tensor? {
+  package func tensor(named name: String) throws -> Tensor? {
     try checkpoint[name].map(Tensor.of)
   }
 
   /// Gives some tensors' pages of the mapped file back to the system.
-  public func releaseMemory(of names: [String]) { checkpoint.releaseMemory(of: names) }
+  package func releaseMemory(of names: [String]) { checkpoint.releaseMemory(of: names) }
 }
 
 extension Tensor {
   /// The tensor of a checkpoint, its memory shared with the mapped file where that is possible.
-  public static func of(_ tensor: CheckpointTensor) throws -> Tensor {
+  package static func of(_ tensor: CheckpointTensor) throws -> Tensor {
     let dtype = DType(tensor.elementType)
     if let mapped = tensor.mappedBytes, isAligned(mapped.bytes, for: dtype) {
       return try Tensor(

@@ -73,7 +73,7 @@ extension PictureLibrary {
   private func hits(
     _ groups: [NearDuplicates.Group], in view: (any VectorView)?, background: [[Float]]
   ) async throws -> [SearchHit] {
-    let scale = model?.logitScale ?? 1
+    let scale = model?.logits ?? LogitScale(multiplier: 1)
     let ids = groups.map(\.best.id)
     let pictures = try await pictures(ids)
     let byNumber = Dictionary(pictures.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

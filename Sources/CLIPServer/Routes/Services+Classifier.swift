@@ -53,6 +53,6 @@ extension Services {
       labels: labels,
       sentences: Embeddings(
         dimension: engine.embeddingDimension, values: Array(vectors.joined())),
-      ensemble: .meanEmbedding, scale: engine.logitScale)
+      ensemble: .meanEmbedding, scale: engine.logits)
   }
 }

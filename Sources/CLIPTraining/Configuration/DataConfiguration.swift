@@ -101,21 +101,76 @@ public struct DataSource: Codable, Hashable, Sendable {
   /// `{"text_id": …, "labels": […]}` a line.
   public var labels: String?
 
+  /// How samples are drawn; nil: the pairs as they are.
+  public var samples: Samples?
+
+  /// How samples are drawn from a data set.
+  public enum Samples: Codable, Hashable, Sendable {
+    /// Every picture with any text; `labels` say what fits.
+    case unpaired
+    /// A caption is a class; with a file of its sentences, if it is called in several ways.
+    case prototypes(sentences: String?)
+    /// No pictures: `texts` has texts with what a teacher reads in their place.
+    case parallelTexts
+
+    private struct Sentences: Codable { var sentences: String }
+
+    /// Reads `"unpaired"`, `{"prototypes": {"sentences": "names.jsonl"}}` and the like.
+    public init(from decoder: any Decoder) throws {
+      let choice = try Choice(from: decoder, of: "samples")
+      switch choice.name {
+      case "unpaired": self = .unpaired
+      case "prototypes":
+        self = .prototypes(sentences: try choice.numbersIfPresent(Sentences.self)?.sentences)
+      case "parallel_texts": self = .parallelTexts
+      default: throw choice.unknown(known: "unpaired", "prototypes", "parallel_texts")
+      }
+    }
+
+    /// Writes the same form.
+    public func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .unpaired: try encoder.encodeChoice("unpaired")
+      case .prototypes(nil): try encoder.encodeChoice("prototypes")
+      case .prototypes(let file?):
+        try encoder.encodeChoice("prototypes", Sentences(sentences: file))
+      case .parallelTexts: try encoder.encodeChoice("parallel_texts")
+      }
+    }
+  }
+
   /// Names a split.
-  public init(path: String, split: String, texts: String? = nil, labels: String? = nil) {
+  public init(
+    path: String, split: String, texts: String? = nil, labels: String? = nil,
+    samples: Samples? = nil
+  ) {
     self.path = path
     self.split = split
     self.texts = texts
     self.labels = labels
+    self.samples = samples
   }
 
   /// Opens the data set as samples, with their labels if it names a file of them.
   ///
   /// - Throws: as ``open(policy:)``.
   func samples(policy: DamagePolicy) throws -> any SampleSource {
-    let pairs = PairedSamples(try open(policy: policy))
-    guard let labels else { return pairs }
-    return try LabelledSamples(pairs, labels: URL(filePath: Self.expanded(labels)))
+    let drawn: any SampleSource
+    switch samples {
+    case nil: drawn = PairedSamples(try open(policy: policy))
+    case .unpaired: drawn = try UnpairedSamples(open(policy: policy))
+    case .prototypes(let sentences):
+      drawn = try PrototypeSamples(
+        open(policy: policy), sentences: sentences.map { URL(filePath: try Self.expanded($0)) })
+    case .parallelTexts:
+      guard let texts else {
+        throw TrainingError.setting(
+          key: "data.train.texts", problem: "must name the file of the parallel texts")
+      }
+      drawn = try ParallelTextSamples(URL(filePath: Self.expanded(path)).appending(path: texts))
+    }
+    guard let labels else { return drawn }
+    return try LabelledSamples(drawn, labels: URL(filePath: Self.expanded(labels)))
   }
 
   /// Opens the data set.

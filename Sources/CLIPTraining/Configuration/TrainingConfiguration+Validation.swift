@@ -38,6 +38,9 @@ extension TrainingConfiguration {
         throw TrainingError.setting(key: "data.augment", problem: "cannot work: \(error)")
       }
     }
+    try require(
+      data.valid?.samples == nil && data.valid?.labels == nil, "data.valid",
+      "must not say samples or labels: recall is counted over the pairs as they are")
     try require(evaluation.batchSize > 0, "evaluation.batch_size", "must be at least 1")
   }
 

@@ -82,7 +82,8 @@ public struct TrainableModel: Sendable {
   ///   - precision: how exactly it computes.
   ///   - batchSize: how many inputs go through the network at once.
   /// - Returns: a model for use.
-  /// - Throws: ``TrainingError`` or `CheckpointError` when it cannot be written; `TorchError`.
+  /// - Throws: `ModelError` for a temperature that is no number; `TorchError` when the device has too
+  ///   little memory for it.
   public func ready(precision: Precision, batchSize: Int) throws -> CLIP {
     try CLIP(
       encoder: encoder, tokenizer: tokenizer, preprocessor: preprocessor, device: device,

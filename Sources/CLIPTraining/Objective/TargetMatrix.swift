@@ -17,7 +17,7 @@ public struct TargetMatrix: Sendable {
   ///   - count: pairs in the batch.
   ///   - device: where the matrix is wanted.
   /// - Returns: a target of ones on the diagonal, `[rows, count]`.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` for rows that are not among the pairs.
   public static func identity(
     rows: Range<Int>, of count: Int, device: Device = .cpu
   ) throws(TorchError) -> TargetMatrix {
@@ -36,7 +36,8 @@ public struct TargetMatrix: Sendable {
   ///   - imageKeys: `[batch]`, equal for equal pictures.
   ///   - textKeys: `[batch]`, equal for equal captions.
   /// - Returns: a target of `[rows, batch]` whose rows sum to one.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` for rows that are not in the batch, and when there are not as many keys
+  ///   of pictures as of captions.
   public static func duplicates(
     rows: Range<Int>, imageKeys: Tensor, textKeys: Tensor
   ) throws(TorchError) -> TargetMatrix {

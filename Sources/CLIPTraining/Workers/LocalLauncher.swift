@@ -1,16 +1,16 @@
-public import Foundation
+package import Foundation
 
 /// Starts several workers of one program on this machine and waits for them.
-public struct LocalLauncher {
+package struct LocalLauncher {
   /// The program, usually this one.
-  public var executable: URL
+  package var executable: URL
   /// Its arguments.
-  public var arguments: [String]
+  package var arguments: [String]
   /// How many workers.
-  public var count: Int
+  package var count: Int
 
   /// Names program, arguments and number.
-  public init(executable: URL, arguments: [String], count: Int) {
+  package init(executable: URL, arguments: [String], count: Int) {
     self.executable = executable
     self.arguments = arguments
     self.count = count
@@ -23,7 +23,7 @@ public struct LocalLauncher {
   ///
   /// - Parameter stop: when it is requested, the workers are asked to save and end.
   /// - Throws: ``TrainingError/workerLost(_:)`` when one fails; the others are then ended.
-  public func run(stop: StopRequest) throws {
+  package func run(stop: StopRequest) throws {
     // A file that nobody else may open: no port is open to others, not even for the meeting.
     let folder = FileManager.default.temporaryDirectory.appending(path: "cnclip-\(UUID())")
     do {

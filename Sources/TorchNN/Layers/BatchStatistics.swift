@@ -13,7 +13,7 @@ extension BatchNorm2D {
   ///   - x: `[batch, channels, height, width]`, of equal shape on every worker.
   ///   - group: the workers.
   /// - Returns: `x` normalised, of the same shape.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` when a worker is lost, or has another shape.
   func synchronized(_ x: Tensor, over group: WorkerGroup) throws(TorchError) -> Tensor {
     let channels = x.shape[1]
     let count = Double(x.count / channels * group.count)

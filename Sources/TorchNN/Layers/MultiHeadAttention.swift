@@ -55,7 +55,7 @@ public struct MultiHeadAttention: Sendable {
   ///   - heads: the number of heads.
   ///   - dropout: of the attention probabilities, in training.
   ///   - numerics: whether to prepare.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` when maps that are joined cannot be.
   public init(
     query: Linear, key: Linear, value: Linear, output: Linear, heads: Int, dropout: Double = 0,
     numerics: Numerics

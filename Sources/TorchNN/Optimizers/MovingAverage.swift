@@ -16,7 +16,7 @@ public final class MovingAverage {
   /// - Parameters:
   ///   - parameters: what is averaged.
   ///   - decay: near 1; 0.999 averages over about the last thousand steps.
-  /// - Throws: `TorchError` when the shapes disagree.
+  /// - Throws: `TorchError` when there is no memory for a second copy of the weights.
   public init(_ parameters: [Parameters.Entry], decay: Double) throws(TorchError) {
     self.decay = decay
     var entries: [(name: String, tensor: Tensor, average: Tensor)] = []

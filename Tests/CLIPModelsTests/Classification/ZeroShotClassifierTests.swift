@@ -19,7 +19,7 @@ struct ZeroShotClassifierTests {
   {
     let classifier = try ZeroShotClassifier(
       labels: ["甲", "乙"], sentences: unit(Self.angles.flatMap(\.self)), ensemble: ensemble,
-      scale: Self.scale)
+      scale: LogitScale(multiplier: Self.scale))
     return try classifier(unit([angle]))[0]
   }
 
@@ -51,7 +51,8 @@ struct ZeroShotClassifierTests {
   @Test("Labels are ranked best first, equals in their order")
   func ranking() throws {
     let classifier = try ZeroShotClassifier(
-      labels: ["甲", "乙", "丙"], sentences: unit([0.5, 0.1, 0.5]), ensemble: .meanEmbedding, scale: 1)
+      labels: ["甲", "乙", "丙"], sentences: unit([0.5, 0.1, 0.5]), ensemble: .meanEmbedding,
+      scale: LogitScale(multiplier: 1))
     let scores = try classifier(unit([0.5, 0.1]))
     #expect(scores[0].ranking == [0, 2, 1])
     #expect(scores[1].ranking == [1, 0, 2])
@@ -75,7 +76,8 @@ struct ZeroShotClassifierTests {
   func refusals() throws {
     #expect(throws: ModelError.self) {
       try ZeroShotClassifier(
-        labels: ["甲", "乙"], sentences: unit([0.1, 0.2, 0.3]), ensemble: .maximum, scale: 1)
+        labels: ["甲", "乙"], sentences: unit([0.1, 0.2, 0.3]), ensemble: .maximum,
+        scale: LogitScale(multiplier: 1))
     }
     let opposite = Embeddings(dimension: 2, values: [1, 0, -1, 0])
     #expect(
@@ -83,7 +85,8 @@ struct ZeroShotClassifierTests {
         source: "the label '甲'", problem: "its sentences have no direction in common")
     ) {
       try ZeroShotClassifier(
-        labels: ["甲"], sentences: opposite, ensemble: .meanEmbedding, scale: 1)
+        labels: ["甲"], sentences: opposite, ensemble: .meanEmbedding,
+        scale: LogitScale(multiplier: 1))
     }
   }
 

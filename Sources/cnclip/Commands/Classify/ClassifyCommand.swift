@@ -91,7 +91,7 @@ struct ClassifyCommand: AsyncParsableCommand {
           let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
           let result = PictureLabels(
             image: paths[index], labels: names, scores: try classifier(picture)[0],
-            background: try picture.dotProducts(with: background)[0], scale: clip.logitScale)
+            background: try picture.dotProducts(with: background)[0], scale: clip.logits)
           let shown = result.filtered(minimum: minimum, top: top)
           try output.line(json ? shown.json : shown.table(minimum: minimum))
           if let folders {

@@ -18,7 +18,7 @@ struct PictureLabels {
 
   init(
     image: String, labels names: [String], scores: ZeroShotClassifier.Scores,
-    background: [Float], scale: Float
+    background: [Float], scale: LogitScale
   ) {
     self.image = image
     labels = scores.ranking.map { place in

@@ -145,7 +145,7 @@ struct DatasetImportCommand: AsyncParsableCommand {
     var scores: (([CaptionPair]) throws -> [Double])?
     if filter.minimumScore != nil {
       let clip = try model.load()
-      scores = { try PairScores.cosines(of: $0, in: dataset, model: clip) }
+      scores = { try PairScores.scores(of: $0, in: dataset, model: clip) }
     }
     return try filter.apply(to: dataset, scores: scores) { progress.set(done: $0, total: $1) }
   }
