@@ -5,6 +5,7 @@
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
 #   make test-page   test the web page in Chromium, and the server with other programs' clients
 #   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30')
+#   make fuzz        libFuzzer over all that reads hostile bytes  (MINUTES=2 TARGET='jpeg tiff')
 #   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
@@ -28,10 +29,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help packages libtorch peers build test test-slow test-page soak test-client build-times lint format docs bench demo serve \
+.PHONY: help packages libtorch peers build test test-slow test-page soak fuzz test-client build-times lint format docs bench demo serve \
   reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
+MINUTES ?= 1
 PEERS ?= 1
 
 # Libraries, command and tests are built in one configuration with the same flags, so that all
@@ -80,6 +82,9 @@ build-times: packages libtorch
 
 soak: build
 	@Scripts/soak.sh $(SOAK)
+
+fuzz: packages libtorch
+	@Scripts/fuzz.sh $(MINUTES) $(TARGET)
 
 lint:
 	@Scripts/lint.sh

@@ -117,7 +117,7 @@ let libraries = [
       product("ServiceLifecycle", "swift-service-lifecycle"),
       product("UnixSignals", "swift-service-lifecycle"),
     ],
-    testsUse: [product("NIOEmbedded", "swift-nio")],
+    testsUse: ["ServerTestSupport"],
     hasResources: true),
 ]
 
@@ -171,6 +171,26 @@ let package = Package(
 
 package.targets += [
   .target(name: "TestSupport", path: "Tests/TestSupport"),
+  .target(
+    name: "ServerTestSupport",
+    dependencies: [
+      "CLIPImages", "CLIPModels", "CLIPSearch", "CLIPServer",
+      product("HTTPTypes", "swift-http-types"), product("Hummingbird", "hummingbird"),
+      product("Logging", "swift-log"), product("NIOCore", "swift-nio"),
+      product("NIOEmbedded", "swift-nio"),
+    ],
+    path: "Tests/ServerTestSupport"),
+  // All that reads hostile bytes, for libFuzzer ('make fuzz') and for the test that replays inputs.
+  .target(
+    name: "FuzzTargets",
+    dependencies: [
+      "CLIPData", "CLIPEvaluation", "CLIPImages", "CLIPModels", "CLIPSearch", "CLIPServer",
+      "CLIPText", "CLIPTraining", "CVectorScan", "Checkpoints", "Files", "ModelHub",
+      "ServerTestSupport", "Torch", product("HTTPTypes", "swift-http-types"),
+      product("Logging", "swift-log"), product("NIOCore", "swift-nio"),
+    ],
+    path: "Fuzzing/Targets"),
+  .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"]),
   // Runs the program that is built beside the tests.
   .testTarget(name: "cnclipTests", dependencies: ["TestSupport"]),
 ]
@@ -183,6 +203,15 @@ for library in libraries {
       name: "\(library.name)Tests",
       dependencies: [.byName(name: library.name), "TestSupport"] + library.uses + library.testsUse,
       resources: library.hasFixtures ? [.copy("Fixtures")] : []),
+  ]
+}
+
+/// `make fuzz` only: links LLVM's libFuzzer.
+if Context.environment["FUZZING"] == "1" {
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Fuzzing/Fuzz"),
   ]
 }
 

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 
 sources=()
-for path in Package.swift Sources Tests Examples Benchmarks Snippets; do
+for path in Package.swift Sources Tests Fuzzing Examples Benchmarks Snippets; do
   [ ! -e "$path" ] || sources+=("$path")
 done
 
@@ -26,7 +26,7 @@ done < <(find Scripts .ci -type f \( -name '*.sh' -o -path '.ci/run' \))
 
 python3 - <<'PYTHON'
 import ast, pathlib, sys
-for folder in ("Scripts", "Benchmarks", "Examples"):
+for folder in ("Scripts", "Fuzzing", "Benchmarks", "Examples"):
     for path in sorted(pathlib.Path(folder).rglob("*.py")):
         if ".venv" not in path.parts:
             try:

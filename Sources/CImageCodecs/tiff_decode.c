@@ -1,6 +1,5 @@
 // TIFF through libtiff. Rows of contiguous samples are read in Pillow's native modes; everything
 // else (tiles, planes, YCbCr, ...) goes through libtiff's RGBA interface.
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "cimage_pixels.h"
 #include "decoder.h"
+#include "lab.h"
 
 typedef struct {
   cimage_decoder base;
@@ -17,6 +17,7 @@ typedef struct {
   uint64_t count;
   uint64_t position;
   char reason[1024];  // libtiff's last complaint; TIFFRGBAImageOK asks for 1024
+  int reads_pixels;  // no longer the tags: a file that is cut off may then lack a sixteenth
   int by_rows;
   uint16_t bits, samples, photometric;
   int associated_alpha;
@@ -30,6 +31,12 @@ static tmsize_t read_bytes(thandle_t handle, void *destination, tmsize_t size) {
   uint64_t length = decoder->count - decoder->position;
   if (length > (uint64_t)size) length = (uint64_t)size;
   memcpy(destination, decoder->bytes + decoder->position, length);
+  uint64_t missing = (uint64_t)size - length;
+  if (decoder->reads_pixels && missing > 0 && missing <= decoder->count / 16) {
+    memset((uint8_t *)destination + length, 0, missing);
+    cimage_warn(&decoder->base, "the data end within its last rows");
+    length += missing;
+  }
   decoder->position += length;
   return (tmsize_t)length;
 }
@@ -91,29 +98,6 @@ static inline uint8_t sample(const tiff_decoder *decoder, size_t index) {
   return (uint8_t)(decoder->base.header.mode == CIMAGE_PALETTE ? value : value * 255 / maximum);
 }
 
-static float linear_of_lab(float value) {
-  return value > 6.0f / 29 ? value * value * value : (value - 16.0f / 116) * 108 / 841;
-}
-
-static uint8_t companded(float value) {
-  if (value <= 0) return 0;
-  if (value >= 1) return 255;
-  value = value <= 0.0031308f ? 12.92f * value : 1.055f * powf(value, 1 / 2.4f) - 0.055f;
-  return (uint8_t)lrintf(255 * value);
-}
-
-/// CIE L*a*b* (white point D50, a and b around `zero`) to sRGB, as Pillow has it from LittleCMS;
-/// libtiff's own conversion is that of a television set.
-static void lab_to_rgb(uint8_t *pixel, int zero) {
-  float l = (float)pixel[0] / 2.55f, y = (l + 16) / 116;
-  float x = linear_of_lab(y + (float)(zero ? pixel[1] - zero : (int8_t)pixel[1]) / 500) * 0.9642f;
-  float z = linear_of_lab(y - (float)(zero ? pixel[2] - zero : (int8_t)pixel[2]) / 200) * 0.8249f;
-  y = linear_of_lab(y);
-  pixel[0] = companded(3.1338561f * x - 1.6168667f * y - 0.4906146f * z);
-  pixel[1] = companded(-0.9787684f * x + 1.9161415f * y + 0.0334540f * z);
-  pixel[2] = companded(0.0719453f * x - 0.2289914f * y + 1.4052427f * z);
-}
-
 static void unpack_row(const tiff_decoder *decoder, uint8_t *row) {
   const cimage_header *header = &decoder->base.header;
   size_t width = header->width, stored = decoder->samples;
@@ -129,8 +113,14 @@ static void unpack_row(const tiff_decoder *decoder, uint8_t *row) {
     for (size_t x = 0; x < width; x++) row[x * size] ^= 255;
   }
   if (decoder->photometric == PHOTOMETRIC_CIELAB || decoder->photometric == PHOTOMETRIC_ICCLAB) {
-    int zero = decoder->photometric == PHOTOMETRIC_ICCLAB ? 128 : 0;
-    for (size_t x = 0; x < width; x++) lab_to_rgb(row + x * size, zero);
+    // Two's complement, or around 128 already. libtiff's own conversion is that of a television set.
+    uint8_t sign = decoder->photometric == PHOTOMETRIC_ICCLAB ? 0 : 128;
+    for (size_t x = 0; x < width; x++) {
+      uint8_t *pixel = row + x * size;
+      pixel[1] ^= sign;
+      pixel[2] ^= sign;
+      cimage_lab_to_rgb(pixel);
+    }
   }
   if (decoder->associated_alpha && header->mode == CIMAGE_RGBA) {
     cimage_unpremultiply_rgba(row, width);
@@ -294,6 +284,7 @@ cimage_status cimage_open_tiff(const uint8_t *bytes, size_t count, const cimage_
   decoder->bytes = bytes;
   decoder->count = count;
   cimage_status status = read_header(decoder, options, failure);
+  decoder->reads_pixels = 1;
   if (status != CIMAGE_OK) {
     close_tiff(&decoder->base);
     return status;

@@ -51,14 +51,15 @@ extension CLIP {
 
   /// The same with what ``features(images:)`` gives, one row a picture.
   package func features(
-    pictures: [PictureInput], handle: (Int, Result<Features, any Error>) throws -> Void
+    pictures: [PictureInput], warn: (Int, String) throws -> Void = { _, _ in },
+    handle: (Int, Result<Features, any Error>) throws -> Void
   ) throws {
     try read(
       pictures,
       network: { images in
         let features = try self.features(images: images)
         return try (0..<images.count).map { try features.sliced($0..<$0 + 1) }
-      }, handle)
+      }, warn: warn, handle)
   }
 
   private func read<Row: Sendable>(

@@ -15,6 +15,7 @@ extension Trainer {
     for replaced in batch.samples.replacements {
       log.warning("Sample \(replaced.index) was replaced: \(replaced.reason)")
     }
+    for damage in batch.samples.damaged { damaged.note(damage, log) }
     let scales = stage.step.autocast == .float16
     let factor = scales ? state.lossScaler.factor : 1
     let report = try stage.step(batch, lossFactor: factor, stops: stop.isRequested)

@@ -46,6 +46,8 @@ public final class Trainer {
   var state: TrainingState
   /// Tensors to go on from, until they are taken over.
   var saved: SavedTensors?
+  /// Pictures of this run that are not whole.
+  var damaged = DamagedSamples()
   /// What parts of a batch may take.
   package var memoryBudget = MemoryBudget.machine
   /// Features of the validation pictures while the image encoder is frozen.
@@ -199,6 +201,7 @@ public final class Trainer {
     }
     try save()
     try recorder?.drawCurves()
+    damaged.report(to: log)
     return outcome
   }
 

@@ -88,13 +88,20 @@ package final class AtomicFile {
     guard written == bytes.count else { throw failure(written < 0 ? errno : ENOSPC) }
   }
 
-  /// Flushes everything to the disk and gives the file its name.
+  /// Flushes everything to the disk, looks whether all of it is there, and gives the file its name.
   ///
   /// - Parameter isDurable: whether it is on the disk on return; no need for what can be made again.
   /// - Throws: ``FileError/unwritable(path:reason:)``; then the name is as it was.
   package func commit(isDurable: Bool = true) throws(FileError) {
     try flush()
     if isDurable { try synchronize(descriptor) }
+    // Some network file systems say yes to what they do not keep.
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    guard status.st_size == offset else {
+      throw .unwritable(
+        path: destination, reason: "of \(offset) bytes written \(status.st_size) are there")
+    }
     guard rename(temporary, destination) == 0 else { throw failure() }
     close(descriptor)
     descriptor = -1

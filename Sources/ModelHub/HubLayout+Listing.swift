@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 extension HubLayout {
   /// Files of one page of a listing.
@@ -13,6 +13,9 @@ extension HubLayout {
     guard files.allSatisfy({ $0.size >= 0 }) else { throw DamagedListing("a size is negative") }
     return files.filter { RemoteFile.isSafe(path: $0.path) }
   }
+
+  /// The paths that a page of a listing names.
+  package func listedPaths(_ data: Data) throws -> [String] { try decodeListing(data).map(\.path) }
 
   /// Why an answer of the hub is no listing.
   struct DamagedListing: Error {

@@ -61,6 +61,7 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      try StandardOutput.finish()
     } catch {
       let error = CommandFailure.explained(error, arguments: arguments)
       guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOEmbedded
+import ServerTestSupport
 import Synchronization
 import Testing
 

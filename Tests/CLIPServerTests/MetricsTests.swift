@@ -1,5 +1,6 @@
 import CLIPServer
 import CoreMetrics
+import ServerTestSupport
 import Testing
 
 @Suite("Prometheus metrics")

@@ -5,6 +5,7 @@ import Hummingbird
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
+import ServerTestSupport
 import Testing
 
 @Suite("Addresses, bodies and slow clients")

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import ServerTestSupport
 import Testing
 
 @Suite("The page and the description of the API")

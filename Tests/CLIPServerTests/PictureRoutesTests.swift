@@ -3,6 +3,7 @@ import CLIPServer
 import Foundation
 import HTTPTypes
 import Hummingbird
+import ServerTestSupport
 import Testing
 
 @Suite("Pictures over HTTP")

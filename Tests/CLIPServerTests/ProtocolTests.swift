@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import ServerTestSupport
 import Testing
 
 @Suite("Protocols of other programs")

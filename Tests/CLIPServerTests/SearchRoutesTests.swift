@@ -1,6 +1,7 @@
 import CLIPServer
 import Foundation
 import HTTPTypes
+import ServerTestSupport
 import Synchronization
 import Testing
 

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import ServerTestSupport
 import Testing
 
 /// A server over a small library in a temporary folder: red 1, green 2, blue 3.

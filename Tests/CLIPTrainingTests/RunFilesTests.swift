@@ -41,10 +41,10 @@ import Testing
         #"{"event":"evaluation","global_step":2,"mean_recall":40.5}"#,
       ]
       try Data(lines.joined(separator: "\n").utf8).write(to: metrics)
-      let svg = CurvesPicture(metrics: metrics).svg()
+      let svg = try CurvesPicture(metrics: metrics).svg()
       #expect(svg.components(separatedBy: "<polyline").count == 3)
       #expect(svg.contains("mean recall") && svg.contains("loss"))
-      #expect(CurvesPicture(metrics: folder.appending(path: "none")).svg().contains("<svg"))
+      #expect(try CurvesPicture(metrics: folder.appending(path: "none")).svg().contains("<svg"))
     }
   }
 }

@@ -31,16 +31,23 @@ struct Command {
   ///   - input: what standard input gives; nothing by default.
   ///   - folder: where it runs.
   ///   - environment: variables besides the tests' own.
+  ///   - largestFile: bytes after which no file can grow, as on a full disk; a multiple of 512.
   ///   - seconds: after this time it is ended and the test fails.
   /// - Returns: exit code, output and errors.
   /// - Throws: when the program cannot be started.
   static func run(
     _ arguments: [String], input: Data = Data(), in folder: URL? = nil,
-    environment: [String: String] = [:], seconds: Double = 120
+    environment: [String: String] = [:], largestFile: Int? = nil, seconds: Double = 120
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let largestFile {
+      // The signal that goes with the limit would end the command before it could say anything.
+      process.executableURL = URL(filePath: "/bin/sh")
+      let limit = "trap '' XFSZ; ulimit -f \(largestFile / 512); exec \"$0\" \"$@\""
+      process.arguments = ["-c", limit, program.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, since a pipe that nobody reads blocks its writer.

@@ -91,15 +91,17 @@ public struct DatasetChecker: Sendable {
         return DatasetProblem(.brokenBase64, path: dataset.source, "\(error)")
       }
       do {
-        _ = try decoder.decode(data)
-        return nil
+        return try decoder.decode(data).warning.map {
+          DatasetProblem(
+            .damagedPicture, path: dataset.source, "picture \(ids[index]): \($0)")
+        }
       } catch {
         return DatasetProblem(
           .undecodablePicture, path: dataset.source,
           "picture \(ids[index]) cannot be decoded: \(error)")
       }
     }
-    let broken = Set(zip(ids, failures).filter { $0.1 != nil }.map(\.0))
+    let broken = Set(zip(ids, failures).filter { $0.1?.kind.severity == .error }.map(\.0))
     problems += failures.compactMap { $0 }
     let captions = try dataset.captions()
     let lines = captions.map { CaptionLine($0) }

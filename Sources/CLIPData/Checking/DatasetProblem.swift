@@ -30,6 +30,8 @@ public struct DatasetProblem: Sendable, Equatable {
     case repeatedTextIdentifier = "repeated_text_id"
     /// A counter or record of a database does not fit the rest.
     case badRecord = "bad_record"
+    /// A picture is cut off or damaged, but was read as far as it goes.
+    case damagedPicture = "damaged_picture"
     /// One picture stands there several times under its id.
     case repeatedPicture = "repeated_picture"
     /// Base64 text holds foreign characters or lacks its padding; the original may refuse it.
@@ -57,7 +59,7 @@ public struct DatasetProblem: Sendable, Equatable {
       case .wrongColumns, .badIdentifier, .brokenBase64, .undecodablePicture,
         .conflictingPictures, .badCaption, .danglingPicture, .repeatedTextIdentifier, .badRecord:
         .error
-      case .repeatedPicture, .looseBase64, .emptyCaption, .repeatedReference,
+      case .damagedPicture, .repeatedPicture, .looseBase64, .emptyCaption, .repeatedReference,
         .captionWithoutPicture, .unusedPicture:
         .warning
       case .equalCaptions, .captionOfSeveralPictures, .equalPictures, .longCaption: .note

@@ -97,7 +97,9 @@ package struct SourceFilesScan: Sendable {
           : "the base64 text of picture \(id.text) lacks its padding")
     }
     do {
-      _ = try decoder.decode(decoded.data)
+      if let warning = try decoder.decode(decoded.data).warning {
+        report(.damagedPicture, "picture \(id.text): \(warning)")
+      }
     } catch {
       report(.undecodablePicture, "picture \(id.text) cannot be decoded: \(error)")
       return result

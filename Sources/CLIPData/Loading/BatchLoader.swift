@@ -199,14 +199,17 @@ private struct Row: Sendable {
         let sample = try samples.sample(at: index, using: &random)
         var key: UInt64?
         var pixels: [UInt8] = []
+        var damage: String?
         if let id = sample.imageID {
           let data = try samples.imageData(for: id)
           key = StableHash.hash(data)
-          pixels = try Self.prepared(data, id, samples.source, size, &random, prepare).pixels
+          let image = try Self.prepared(data, id, samples.source, size, &random, prepare)
+          pixels = image.pixels
+          damage = image.warning.map { "picture \(id): \($0)" }
         }
         content = SampleBatch.Row(
           index: index, sample: sample, imageKey: key, tokenizer: tokenizer,
-          replaced: firstFailure.map { (meant, $0) })
+          replaced: firstFailure.map { (meant, $0) }, damage: damage)
         self.pixels = pixels
         return
       } catch {

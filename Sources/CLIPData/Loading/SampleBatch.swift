@@ -35,6 +35,8 @@ public struct SampleBatch: Sendable {
   public let taught: [String]?
   /// Rows that could not be prepared and hold another sample instead, with the reason.
   public let replacements: [Replacement]
+  /// Samples whose pictures are damaged but could be read, with what is wrong with them.
+  public let damaged: [Damage]
   /// Width and height of the prepared pictures, in pixels.
   public let imageSize: Int
   /// The prepared pictures: `[batch, imageSize, imageSize, 3]`, RGB, 8 bits, row-major; empty where
@@ -53,6 +55,14 @@ public struct SampleBatch: Sendable {
     public let reason: String
   }
 
+  /// A sample whose picture is damaged but could be read.
+  public struct Damage: Sendable {
+    /// The sample.
+    public let index: Int
+    /// What is wrong with its picture, as a sentence.
+    public let reason: String
+  }
+
   /// The number of rows.
   public var count: Int { indices.count }
 
@@ -65,15 +75,18 @@ public struct SampleBatch: Sendable {
     package let imageKey: UInt64?
     /// What was meant, and why it could not be used.
     package let replaced: (index: Int, reason: String)?
+    /// What is wrong with its picture, which could be read.
+    package let damage: String?
 
     package init(
       index: Int, sample: Sample, imageKey: UInt64?, tokenizer: any Tokenizer,
-      replaced: (index: Int, reason: String)? = nil
+      replaced: (index: Int, reason: String)? = nil, damage: String? = nil
     ) {
       self.index = index
       self.sample = sample
       self.imageKey = imageKey
       self.replaced = replaced
+      self.damage = damage
       tokens = sample.texts.map { tokenizer([$0.text]) }
     }
   }
@@ -125,6 +138,7 @@ public struct SampleBatch: Sendable {
     replacements = rows.enumerated().compactMap { number, row in
       row.replaced.map { Replacement(row: number, index: $0.index, reason: $0.reason) }
     }
+    damaged = rows.compactMap { row in row.damage.map { Damage(index: row.index, reason: $0) } }
     self.imageSize = imageSize
     self.images = images
     dataSeconds = seconds

@@ -7,7 +7,8 @@ public import Foundation
 /// original sets to 1 TiB, is derived from the data, and `num_images` counts pictures, not lines, so the
 /// original's feature extraction never runs dry.
 public enum LMDBDatasetWriter {
-  /// Writes `pairs` and `imgs`; both appear only when they are complete, `pairs` last.
+  /// Writes `pairs` and `imgs`, and reads them again; both appear only when they are complete, `pairs`
+  /// last.
   ///
   /// - Parameters:
   ///   - dataset: what to write.
@@ -40,6 +41,7 @@ public enum LMDBDatasetWriter {
         }
       }
     }
+    try WrittenDataset.check(LMDBDataset(directory), against: dataset, path: directory.path)
   }
 
   private static func writePairs(

@@ -3,7 +3,7 @@ public import Foundation
 
 /// Writes a data set as Chinese-CLIP's source files, `{split}_imgs.tsv` and `{split}_texts.jsonl`.
 public enum TSVDatasetWriter {
-  /// Writes both files; each appears only when it is complete.
+  /// Writes both files, and reads them again; each appears only when it is complete.
   ///
   /// - Parameters:
   ///   - dataset: what to write.
@@ -39,5 +39,7 @@ public enum TSVDatasetWriter {
       try imageWriter.commit()
       try textWriter.commit()
     }
+    try WrittenDataset.check(
+      TSVDataset(images: images, texts: texts), against: dataset, path: images.path)
   }
 }

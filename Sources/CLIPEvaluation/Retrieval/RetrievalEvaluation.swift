@@ -69,35 +69,41 @@ public struct RetrievalEvaluation: Sendable {
   /// - Parameters:
   ///   - model: what embeds.
   ///   - policy: whether a broken picture stops the evaluation or is left out of the gallery.
+  ///   - warn: called with the id of each picture that is damaged but could be read, and a sentence.
   ///   - progress: called with the number of pictures embedded, and their total.
   /// - Returns: the recall of both directions.
   /// - Throws: ``EvaluationError``, `DataError` for a broken picture, and what the model throws.
   public func run(
     _ model: CLIP, policy: DamagePolicy = .fail,
+    warn: (_ imageID: Int64, _ warning: String) -> Void = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RetrievalScores {
     guard !model.interaction.needsTokens else {
-      return try runByTokens(model, policy: policy, progress: progress)
+      return try runByTokens(model, policy: policy, warn: warn, progress: progress)
     }
-    let images = try embedImages(model, policy: policy, progress: progress)
+    let images = try embedImages(model, policy: policy, warn: warn, progress: progress)
     return try scores(images: images, texts: embedTexts(model))
   }
 
   /// The same for a model that compares tokens.
   private func runByTokens(
-    _ model: CLIP, policy: DamagePolicy, progress: (_ done: Int, _ total: Int) -> Void
+    _ model: CLIP, policy: DamagePolicy,
+    warn: (_ imageID: Int64, _ warning: String) -> Void,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> RetrievalScores {
     var ids: [Int64] = []
     var rows: [Features] = []
-    try model.features(pictures: pictures) { index, result in
-      switch result {
-      case .success(let features):
-        ids.append(imageIDs[index])
-        rows.append(features)
-      case .failure(let error): try report(error, at: index, policy)
-      }
-      progress(index + 1, imageIDs.count)
-    }
+    try model.features(
+      pictures: pictures, warn: { warn(imageIDs[$0], $1) },
+      handle: { index, result in
+        switch result {
+        case .success(let features):
+          ids.append(imageIDs[index])
+          rows.append(features)
+        case .failure(let error): try report(error, at: index, policy)
+        }
+        progress(index + 1, imageIDs.count)
+      })
     return try scores(
       images: .concatenated(rows), imageIDs: ids,
       texts: model.features(texts: captions.map(\.text)),
@@ -122,20 +128,23 @@ public struct RetrievalEvaluation: Sendable {
   /// - Throws: `DataError/brokenImage` for a broken picture under `DamagePolicy.fail`.
   public func embedImages(
     _ model: CLIP, policy: DamagePolicy = .fail,
+    warn: (_ imageID: Int64, _ warning: String) -> Void = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FeatureSet {
     var ids: [Int64] = []
     var values: [Float] = []
     values.reserveCapacity(imageIDs.count * model.embeddingDimension)
-    try model.embed(pictures: pictures) { index, result in
-      switch result {
-      case .success(let vector):
-        ids.append(imageIDs[index])
-        values += vector
-      case .failure(let error): try report(error, at: index, policy)
-      }
-      progress(index + 1, imageIDs.count)
-    }
+    try model.embed(
+      pictures: pictures, warn: { warn(imageIDs[$0], $1) },
+      handle: { index, result in
+        switch result {
+        case .success(let vector):
+          ids.append(imageIDs[index])
+          values += vector
+        case .failure(let error): try report(error, at: index, policy)
+        }
+        progress(index + 1, imageIDs.count)
+      })
     return try FeatureSet(
       ids: ids, embeddings: Embeddings(dimension: model.embeddingDimension, values: values))
   }

@@ -71,8 +71,10 @@ public struct ImageAugmentation: Sendable, Hashable {
     var image = square.convertedToRGB()
     if random.uniform() < configuration.flipProbability { image = image.flippedHorizontally() }
     switch configuration.autoAugment {
-    case .none: return image
-    case .original: return AutoAugmentPolicy.original.applied(to: image, using: &random)
+    case .none: break
+    case .original: image = AutoAugmentPolicy.original.applied(to: image, using: &random)
     }
+    image.warning = square.warning
+    return image
   }
 }

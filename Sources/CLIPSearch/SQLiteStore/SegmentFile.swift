@@ -6,24 +6,35 @@ import Foundation
 ///
 /// The header says which library, which model and which revision the block shows, and carries
 /// checksums of itself and of all that a scan reads; rows in half precision carry their own.
-struct SegmentFile: Sendable {
+package struct SegmentFile: Sendable {
   /// What a block must say of itself to be used.
-  struct Identity: Sendable, Equatable {
+  package struct Identity: Sendable, Equatable {
     /// The library's number for itself.
     var library: String
     /// Fingerprint of the model.
     var model: String
     var kind: VectorKind
     var dimension: Int
+
+    /// Names everything.
+    package init(library: String, model: String, kind: VectorKind, dimension: Int) {
+      self.library = library
+      self.model = model
+      self.kind = kind
+      self.dimension = dimension
+    }
   }
 
   private static let magic: UInt64 = 0x3130_4345_5650_4943  // "CIPVEC01"
 
   let path: String
 
+  /// The file at a path, which need not be there yet.
+  package init(path: String) { self.path = path }
+
   /// The block in the file with the revision it shows; `nil` if there is none, it belongs to
   /// something else, or it is damaged.
-  func open(_ identity: Identity) -> (segment: VectorSegment, revision: Int64)? {
+  package func open(_ identity: Identity) -> (segment: VectorSegment, revision: Int64)? {
     guard let block = MemoryBlock(fileAt: path), block.size >= SegmentLayout.headerSize else {
       return nil
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Hummingbird
 import NIOCore
@@ -17,14 +18,9 @@ enum JSON {
   static func decode<Value: Decodable>(
     _ type: Value.Type, from buffer: ByteBuffer
   ) throws(ServerError) -> Value {
-    let body = Data(buffer.readableBytesView)
     do {
-      do {
-        return try JSONDecoder().decode(type, from: body)
-      } catch {
-        guard let mended = replacingHalfSurrogates(body) else { throw error }
-        return try JSONDecoder().decode(type, from: mended)
-      }
+      return try JSONDecoder().decode(
+        type, from: HalfSurrogates.replaced(in: Data(buffer.readableBytesView)))
     } catch let error as ServerError {
       throw error
     } catch let error as DecodingError {
@@ -32,37 +28,6 @@ enum JSON {
     } catch {
       throw .invalidRequest("The body is not valid JSON.")
     }
-  }
-
-  /// The body with U+FFFD for every half of a surrogate pair, as browsers and Python put it.
-  ///
-  /// Programs that cut texts at 16-bit units write them (half an emoji); JSON allows that and
-  /// Foundation does not.
-  ///
-  /// - Returns: `nil` if there is none.
-  static func replacingHalfSurrogates(_ body: Data) -> Data? {
-    var bytes = Array(body)
-    /// The 16-bit unit of an escape `\uXXXX` that begins at `place`.
-    func unit(at place: Int) -> UInt16? {
-      guard place + 6 <= bytes.count, bytes[place] == UInt8(ascii: "\\"),
-        bytes[place + 1] == UInt8(ascii: "u")
-      else { return nil }
-      return UInt16(String(decoding: bytes[place + 2..<place + 6], as: UTF8.self), radix: 16)
-    }
-    var isChanged = false
-    var place = 0
-    while let escape = bytes[place...].firstIndex(of: UInt8(ascii: "\\")) {
-      let isPair =
-        unit(at: escape).map { (0xD800...0xDBFF).contains($0) } == true
-        && unit(at: escape + 6).map { (0xDC00...0xDFFF).contains($0) } == true
-      if let unit = unit(at: escape), (0xD800...0xDFFF).contains(unit), !isPair {
-        bytes.replaceSubrange(escape + 2..<escape + 6, with: Array("fffd".utf8))
-        isChanged = true
-      }
-      // Another sign after the backslash, such as a second one, belongs to this escape.
-      place = escape + (isPair ? 12 : 2)
-    }
-    return isChanged ? Data(bytes) : nil
   }
 
   private static func sentence(_ error: DecodingError) -> String {

@@ -11,7 +11,8 @@ struct ModelFolder {
   /// What the model is called in its configuration.
   let name: String
 
-  /// Writes `config.json`, `model.safetensors` and the tokenizer's files into a folder that exists.
+  /// Writes `config.json`, `model.safetensors` and the tokenizer's files into a folder that exists, and
+  /// opens it.
   ///
   /// - Parameters:
   ///   - folder: where to.
@@ -26,12 +27,22 @@ struct ModelFolder {
     }
     try checkpoint(metadata: metadata)
       .writeSafetensors(to: folder.appending(path: "model.safetensors"))
+    try check(ModelFiles.open(.folder(folder)).checkpoint.names, in: folder)
   }
 
   /// Writes the original's `.pt`, optimiser left out.
   func writePyTorch(to file: URL, metadata: [String: MetadataValue]) throws {
     try checkpoint(metadata: metadata.merging(["name": .string(name)]) { old, _ in old })
       .writePyTorch(to: file)
+    try check(Checkpoint.open(file).native().checkpoint.names, in: file)
+  }
+
+  /// What cannot be read again is not saved.
+  private func check(_ names: [String], in place: URL) throws {
+    let missing = Set(model.encoder.parameters.tensorNames).subtracting(names)
+    guard let first = missing.min() else { return }
+    throw TrainingError.cannotWrite(
+      path: place.path, reason: "\(missing.count) tensors are not in it, \(first) for one")
   }
 
   private func checkpoint(metadata: [String: MetadataValue]) throws -> Checkpoint {

@@ -15,10 +15,12 @@ package struct CurvesPicture {
   private let recall: [Point]
 
   /// Reads the metrics that are there; broken lines are left out.
-  package init(metrics: URL) {
+  ///
+  /// - Throws: ``TrainingError`` when the file is there and cannot be read.
+  package init(metrics: URL) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let lines = MetricsFile.lines(of: metrics).compactMap {
+    let lines = try MetricsFile.lines(of: metrics).compactMap {
       try? decoder.decode(Line.self, from: $0)
     }
     func points(_ value: (Line) -> Double?) -> [Point] {

@@ -23,7 +23,7 @@ final class MetricsFile {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let kept = Self.lines(of: url).filter { line in
+    let kept = try Self.lines(of: url).filter { line in
       guard let place = try? JSONDecoder().decode(Place.self, from: line) else { return false }
       return place.globalStep <= globalStep && (globalStep > 0 || place.globalStep > 0)
     }
@@ -47,9 +47,10 @@ final class MetricsFile {
     try handle.write(contentsOf: encoder.encode(record) + [0x0A])
   }
 
-  /// The lines that are complete.
-  static func lines(of url: URL) -> [Data] {
-    guard let data = try? Data(contentsOf: url) else { return [] }
-    return data.split(separator: 0x0A).map { Data($0) }
+  /// The lines that are complete; none where there is no file.
+  static func lines(of url: URL) throws -> [Data] {
+    guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+    return try TrainingError.wrapping { try MappedFile(url) }.contents()
+      .split(separator: 0x0A).map { Data($0) }
   }
 }

@@ -48,7 +48,7 @@ final class RunRecorder {
   func drawCurves() throws {
     try TrainingError.wrapping {
       let file = try AtomicFile(folder.curves)
-      try file.write(CurvesPicture(metrics: folder.metrics).svg())
+      try file.write(try CurvesPicture(metrics: folder.metrics).svg())
       try file.commit()
     }
   }

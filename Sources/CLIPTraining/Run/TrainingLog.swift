@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The run's log, in the original's format: `2022-11-02,10:00:00 | INFO | Rank 0 | …`.
@@ -8,6 +9,7 @@ final class TrainingLog {
   private let rank: Int
   private let show: (String) -> Void
   private let format: DateFormatter
+  private var hasFailed = false
 
   /// Opens the log.
   ///
@@ -41,8 +43,12 @@ final class TrainingLog {
   private func write(_ level: String, _ message: String) {
     guard rank == 0 || level != "INFO" else { return }
     let line = "\(format.string(from: .now)) | \(level) | Rank \(rank) | \(message)"
-    try? file?.write(contentsOf: Data((line + "\n").utf8))
     show(line)
+    do { try file?.write(contentsOf: Data((line + "\n").utf8)) } catch {
+      guard !hasFailed else { return }
+      hasFailed = true
+      show("the log lacks lines from here on: \(SystemError.reason(error))")
+    }
   }
 }
 

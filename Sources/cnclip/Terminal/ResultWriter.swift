@@ -9,6 +9,8 @@ final class ResultWriter {
     case stream(FileHandle, name: String)
   }
 
+  /// The file that is written; nil for standard output, a device or a pipe.
+  let file: URL?
   private let target: Target
   private var buffer = Data()
 
@@ -17,17 +19,21 @@ final class ResultWriter {
   init(path: String?) throws {
     guard let path else {
       target = .stream(.standardOutput, name: "standard output")
+      file = nil
       return
     }
     let url = URL(filePath: path).resolvingSymlinksInPath()
     let kind = try? FileManager.default.attributesOfItem(atPath: url.path)[.type]
     switch kind as? FileAttributeType {
-    case nil, .typeRegular, .typeDirectory: target = .file(try AtomicFile(url))
+    case nil, .typeRegular, .typeDirectory:
+      target = .file(try AtomicFile(url))
+      file = url
     default:
       guard let opened = FileHandle(forWritingAtPath: path) else {
         throw CommandFailure("cannot write \(path): may you write to it?")
       }
       target = .stream(opened, name: path)
+      file = nil
     }
   }
 

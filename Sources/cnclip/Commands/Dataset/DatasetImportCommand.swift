@@ -173,11 +173,13 @@ private struct ImportSummary {
         """
     }
     var lines = parts.map {
-      "\($0.split): \($0.dataset.imageIDs().count) pictures, "
+      "\($0.split.showingControls): \($0.dataset.imageIDs().count) pictures, "
         + "\($0.dataset.captions().count) captions, \($0.dataset.pairCount) pairs"
     }
     if !dropped.isEmpty { lines.append("left out by the filter:") }
-    lines += dropped.map { "  \($0.value) × \($0.key.replacing("_", with: " "))" }
+    lines += dropped.map {
+      "  \($0.value) × \($0.key.replacing("_", with: " ").showingControls)"
+    }
     return lines.joined(separator: "\n")
   }
 }

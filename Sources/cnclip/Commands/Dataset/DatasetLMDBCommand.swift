@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPData
+import Files
 import Foundation
 
 /// `cnclip dataset lmdb`.
@@ -48,7 +49,7 @@ struct DatasetLMDBCommand: AsyncParsableCommand {
       }
       progress.finish()
       let images = try dataset.imageIDs().count
-      print("\(place.path): \(images) pictures, \(dataset.pairCount) pairs")
+      print("\(place.path.showingControls): \(images) pictures, \(dataset.pairCount) pairs")
     }
     try SkippedSamples(datasets).finish()
   }

@@ -28,6 +28,8 @@ final class FeatureWriter {
   }
 
   private let form: Form
+  private let file: URL?
+  private var count = 0
 
   /// - Parameters:
   ///   - path: a file, a matrix if its name ends in `.npy`; standard output if absent.
@@ -37,13 +39,17 @@ final class FeatureWriter {
     if let path, path.hasSuffix(".npy") {
       let file = URL(filePath: path).resolvingSymlinksInPath()
       form = .matrix(try NumPyWriter(file, columns: dimension))
+      self.file = file
     } else {
-      form = .lines(try ResultWriter(path: path))
+      let writer = try ResultWriter(path: path)
+      form = .lines(writer)
+      file = writer.file
     }
   }
 
   /// Adds one vector.
   func add(_ key: FeatureKey, _ vector: Embeddings.Row) throws {
+    count += 1
     switch form {
     case .matrix(let writer): try writer.write(vector)
     case .lines(let writer):
@@ -52,11 +58,23 @@ final class FeatureWriter {
     }
   }
 
-  /// Completes the file.
+  /// Completes the file, and counts what is in it.
   func finish() throws {
     switch form {
     case .matrix(let writer): try writer.commit()
     case .lines(let writer): try writer.finish()
     }
+    guard let file else { return }
+    let found = try rows(of: file)
+    guard found == count else {
+      throw CommandFailure("of \(count) vectors written to \(file.path) \(found) can be read")
+    }
+  }
+
+  private func rows(of file: URL) throws -> Int {
+    if case .matrix = form { return try NumPyFile(file).rows }
+    var lines = 0
+    try MappedFile(file).forEachLine { _ in lines += 1 }
+    return lines
   }
 }

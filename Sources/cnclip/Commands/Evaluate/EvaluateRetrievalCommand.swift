@@ -56,14 +56,16 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
     evaluation.depths = try Depths(depths).values
     let clip = try model.load(decoder: pictures.decoder, batchSize: batchSize)
     let progress = Progress("embedding", total: nil, unit: "pictures", quiet: quiet)
-    let images = try evaluation.embedImages(clip, policy: policy) {
-      progress.set(done: $0, total: $1)
-    }
+    var damaged = SkippedPictures()
+    let images = try evaluation.embedImages(
+      clip, policy: policy, warn: { damaged.warn("picture \($0)", $1) },
+      progress: { progress.set(done: $0, total: $1) })
     progress.finish()
     let texts = try evaluation.embedTexts(clip)
     let scores = try evaluation.scores(images: images, texts: texts)
     if let files { try write(images, texts, to: URL(filePath: files)) }
     print(json ? scores.json : table(scores))
+    try damaged.finish()
     let missing = evaluation.imageIDs.count - images.ids.count
     if missing > 0 {
       StandardError.line("\(missing) pictures could not be read and were never found")

@@ -93,11 +93,20 @@ struct FinetuneCommand: AsyncParsableCommand {
   @Option(help: "auto, fp32, bf16, or fp16 on CUDA; weights are always kept in fp32.")
   var precision: Precision?
 
+  @Option(
+    help: ArgumentHelp(
+      "Stop when so many steps in a row gave no finite number, which changes nothing; 5 by default.",
+      valueName: "count"))
+  var nonFiniteLimit: Int?
+
   @Option(help: "Of the order of samples and of all random choices; 123 by default.")
   var seed: UInt64?
 
   func validate() throws {
     guard (patience ?? 0) >= 0 else { throw ValidationError("--patience must be 0 or more") }
+    guard (nonFiniteLimit ?? 1) > 0 else {
+      throw ValidationError("--non-finite-limit must be 1 or more")
+    }
   }
 
   func run() async throws {
@@ -148,6 +157,9 @@ struct FinetuneCommand: AsyncParsableCommand {
       let split = validSplit ?? run.data.valid?.split ?? "valid"
       run.data.valid = DataSource(path: valid, split: split)
     } else if let validSplit {
+      guard run.data.valid != nil else {
+        throw CommandFailure("--valid-split names a part of what --valid names, which is missing")
+      }
       run.data.valid?.split = validSplit
     }
     if augment { run.data.augmentation = run.data.augmentation ?? .chineseCLIP }
@@ -155,6 +167,7 @@ struct FinetuneCommand: AsyncParsableCommand {
     run.device = device ?? run.device
     run.precision = precision ?? run.precision
     run.seed = seed ?? run.seed
+    run.nonFiniteLimit = nonFiniteLimit ?? run.nonFiniteLimit
     guard patience == nil || run.data.valid != nil else {
       throw CommandFailure("--patience waits for recall to rise: it needs --valid to measure it on")
     }

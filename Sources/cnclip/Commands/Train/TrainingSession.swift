@@ -1,4 +1,5 @@
 import CLIPTraining
+import Files
 import Foundation
 import Torch
 
@@ -52,18 +53,16 @@ struct TrainingSession {
       reporter: TrainingReporter(line: progress.line, progress: progress.show))
     let outcome = try trainer.run()
     progress.finish()
-    if isFirst { report(outcome) }
+    if isFirst { try report(outcome) }
   }
 
-  private func report(_ outcome: Trainer.Outcome) {
+  private func report(_ outcome: Trainer.Outcome) throws {
     let best = URL(filePath: options.output).appending(path: "best").path
     if options.json {
       let result = JSONResult(
         finished: outcome.isFinished, steps: outcome.steps, startRecall: outcome.startRecall,
         bestRecall: outcome.bestRecall, model: best)
-      if let data = try? JSONEncoder.sorted.encode(result) {
-        print(String(decoding: data, as: UTF8.self))
-      }
+      print(String(decoding: try JSONEncoder.sorted.encode(result), as: UTF8.self))
       return
     }
     func percent(_ value: Double?) -> String {
@@ -77,7 +76,9 @@ struct TrainingSession {
       "Mean recall: \(percent(outcome.startRecall)) at the start, \(percent(outcome.bestRecall)) at best."
     )
     let isStart = outcome.startRecall != nil && outcome.startRecall == outcome.bestRecall
-    print("The best model: \(best)" + (isStart ? " (the start: nothing was better)" : ""))
+    print(
+      "The best model: \(best.showingControls)"
+        + (isStart ? " (the start: nothing was better)" : ""))
   }
 
   private struct JSONResult: Encodable {

@@ -1,29 +1,31 @@
-import CLIPImages
-import CLIPModels
+package import CLIPImages
+package import CLIPModels
 import CLIPSearch
-import Foundation
-import Synchronization
+package import Foundation
+package import Synchronization
 
 /// A model that understands colours: enough to tell whether the right picture comes first.
-final class ColorModel: EmbeddingModel {
-  let name = "colours"
-  let fingerprint = "colours-1"
-  let embeddingDimension = 8
-  let logitScale: Float = 20
+package final class ColorModel: EmbeddingModel {
+  package let name = "colours"
+  package let fingerprint = "colours-1"
+  package let embeddingDimension = 8
+  package let logitScale: Float = 20
   /// How many texts the model was really asked for.
-  let embeddedTexts = Mutex(0)
+  package let embeddedTexts = Mutex(0)
   /// Sizes of the batches of texts.
-  let batches = Mutex<[Int]>([])
+  package let batches = Mutex<[Int]>([])
 
   /// Seconds that decoding takes.
-  let decodingTime = Mutex(0.0)
+  package let decodingTime = Mutex(0.0)
 
-  func preprocess(_ picture: Data) throws -> RGBImage {
+  package init() {}
+
+  package func preprocess(_ picture: Data) throws -> RGBImage {
     Thread.sleep(forTimeInterval: decodingTime.withLock(\.self))
     return try ImagePreprocessor(size: 8)(picture)
   }
 
-  func embeddings(of images: [RGBImage]) async throws -> Embeddings {
+  package func embeddings(of images: [RGBImage]) async throws -> Embeddings {
     let rows = images.map { image in
       let sums = (0..<3).map { channel in
         stride(from: channel, to: image.pixels.count, by: 3).reduce(Float(0)) {
@@ -36,7 +38,7 @@ final class ColorModel: EmbeddingModel {
     return Embeddings(dimension: embeddingDimension, rows: rows)
   }
 
-  func embeddings(of texts: [String]) async throws -> Embeddings {
+  package func embeddings(of texts: [String]) async throws -> Embeddings {
     embeddedTexts.withLock { $0 += texts.count }
     batches.withLock { $0.append(texts.count) }
     let rows = texts.map { text -> [Float] in
@@ -50,9 +52,9 @@ final class ColorModel: EmbeddingModel {
 }
 
 /// A JPEG of one colour.
-func picture(red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int = 32) throws
-  -> Data
-{
+package func picture(
+  red: UInt8, green: UInt8, blue: UInt8, width: Int = 48, height: Int = 32
+) throws -> Data {
   let pixels = (0..<width * height).flatMap { _ in [red, green, blue] }
   return try PictureWriter.jpeg(RGBImage(width: width, height: height, pixels: pixels))
 }

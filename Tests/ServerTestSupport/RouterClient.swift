@@ -1,9 +1,9 @@
 import CLIPServer
 import Foundation
-import HTTPTypes
-import Hummingbird
+package import HTTPTypes
+package import Hummingbird
 import Logging
-import NIOCore
+package import NIOCore
 import NIOEmbedded
 import Synchronization
 
@@ -11,10 +11,10 @@ import Synchronization
 ///
 /// Hummingbird's own test client would bring an HTTP client and a TLS library into every build of
 /// the tests.
-struct RouterClient: Sendable {
+package struct RouterClient: Sendable {
   let respond: @Sendable (Request) async throws -> Response
 
-  init(_ application: some ApplicationProtocol) async throws {
+  package init(_ application: some ApplicationProtocol) async throws {
     let responder = try await application.responder
     respond = { request in
       let source = ApplicationRequestContextSource(
@@ -32,7 +32,7 @@ struct RouterClient: Sendable {
   }
 
   /// Sends a request and gives the whole answer.
-  func send(
+  package func send(
     _ method: HTTPRequest.Method = .get, _ path: String, headers: HTTPFields = [:],
     body: ByteBuffer? = nil
   ) async throws -> TestResponse {
@@ -51,8 +51,9 @@ struct RouterClient: Sendable {
   }
 
   /// Sends JSON.
-  func post(_ path: String, _ json: String, headers: HTTPFields = [:]) async throws -> TestResponse
-  {
+  package func post(
+    _ path: String, _ json: String, headers: HTTPFields = [:]
+  ) async throws -> TestResponse {
     try await send(.post, path, headers: headers, body: ByteBuffer(string: json))
   }
 
@@ -69,31 +70,31 @@ struct RouterClient: Sendable {
 }
 
 /// An answer with its whole body.
-struct TestResponse: Sendable {
-  let status: HTTPResponse.Status
-  let headers: HTTPFields
-  let body: ByteBuffer
+package struct TestResponse: Sendable {
+  package let status: HTTPResponse.Status
+  package let headers: HTTPFields
+  package let body: ByteBuffer
 
   /// The body as text.
-  var text: String { String(decoding: body.readableBytesView, as: UTF8.self) }
+  package var text: String { String(decoding: body.readableBytesView, as: UTF8.self) }
 
   /// The body as JSON.
-  var json: [String: Any] {
+  package var json: [String: Any] {
     (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
   }
 
   /// The body as a JSON array.
-  var jsonArray: [Any] {
+  package var jsonArray: [Any] {
     (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [Any] ?? []
   }
 
   /// The numbers of the pictures on a page of hits.
-  var pictureIDs: [Int] {
+  package var pictureIDs: [Int] {
     (json["hits"] as? [[String: Any]] ?? []).compactMap {
       ($0["picture"] as? [String: Any])?["id"] as? Int
     }
   }
 
   /// The sentence of an error.
-  var problem: String { (json["error"] as? [String: Any])?["message"] as? String ?? "" }
+  package var problem: String { (json["error"] as? [String: Any])?["message"] as? String ?? "" }
 }
