@@ -4,7 +4,8 @@
 #   make test        set up, build and run every test           (PEERS=0: without Python peers)
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
 #   make test-page   test the web page in Chromium, and the server with other programs' clients
-#   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30')
+#   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30');
+#                    then commands killed and without power   (INTERRUPTIONS='--kills 1000 --cuts 40')
 #   make fuzz        libFuzzer over all that reads hostile bytes  (MINUTES=2 TARGET='jpeg tiff')
 #   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
 #   make build       set up and build the command: .build/release/cnclip
@@ -82,6 +83,7 @@ build-times: packages libtorch
 
 soak: build
 	@Scripts/soak.sh $(SOAK)
+	@Scripts/soak/interruptions.py $(INTERRUPTIONS)
 
 fuzz: packages libtorch
 	@Scripts/fuzz.sh $(MINUTES) $(TARGET)

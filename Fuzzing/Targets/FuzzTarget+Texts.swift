@@ -38,7 +38,10 @@ extension FuzzTarget {
     FuzzTarget("base64") { bytes in
       guard let decoded = Base64.decode(bytes) else { return }
       expect(!decoded.data.isEmpty && decoded.data.count <= bytes.count)
-      if let foundation = Data(base64Encoded: Data(bytes)), !foundation.isEmpty {
+      // Foundation takes "59=9" too; what it would write itself has one reading.
+      if let foundation = Data(base64Encoded: Data(bytes)),
+        foundation.base64EncodedData().elementsEqual(bytes)
+      {
         expect(decoded.data == foundation, "another reading than Foundation's")
       }
     },

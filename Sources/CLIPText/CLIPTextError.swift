@@ -10,8 +10,10 @@ public enum CLIPTextError: Error, Hashable {
   case vocabularyEmpty(file: String)
   /// A vocabulary of more bytes than any real one has.
   case vocabularyTooLarge(file: String, limit: Int)
-  /// A line that is not UTF-8; lines count from 1.
-  case vocabularyNotUTF8(file: String, line: Int)
+  /// A line that is not UTF-8, and what to do about it; lines count from 1.
+  case vocabularyNotUTF8(file: String, line: Int, advice: String)
+  /// A `tokenizer.json` of a kind that is not read.
+  case tokenizerUnsupported(file: String, problem: String)
   /// A vocabulary that lacks a piece that every text needs.
   case vocabularyLacks(piece: String, file: String)
 }
@@ -34,9 +36,11 @@ extension CLIPTextError: CustomStringConvertible, LocalizedError {
     case .vocabularyTooLarge(let file, let limit):
       "The vocabulary \(file) has more than \(limit) bytes; expected a text file with one piece a"
         + " line. Is it another kind of file?"
-    case .vocabularyNotUTF8(let file, let line):
-      "Line \(line) of the vocabulary \(file) is not UTF-8; expected a text file with one piece a"
-        + " line. Is it another kind of file?"
+    case .vocabularyNotUTF8(let file, let line, let advice):
+      "Line \(line) of the vocabulary \(file) is not UTF-8; \(advice)"
+        + (advice.hasSuffix("?") ? "" : ".")
+    case .tokenizerUnsupported(let file, let problem):
+      "The tokenizer \(file) cannot be used: \(problem)."
     case .vocabularyLacks(let piece, let file):
       "The vocabulary \(file) has no line \(piece); a BERT vocabulary has [PAD], [UNK], [CLS] and"
         + " [SEP], each on a line of its own."

@@ -11,7 +11,10 @@ package struct TokenizerKind: Sendable {
   static let all = [
     TokenizerKind(file: "vocab.txt") { url throws(CLIPTextError) in
       try BERTTokenizer(vocabulary: Vocabulary(contentsOf: url))
-    }
+    },
+    TokenizerKind(file: "tokenizer.json") { url throws(CLIPTextError) in
+      try BERTTokenizer(vocabulary: Vocabulary(tokenizerJSON: url))
+    },
   ]
 
   /// The tokenizer of a model folder.

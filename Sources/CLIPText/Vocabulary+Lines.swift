@@ -1,3 +1,5 @@
+import Files
+
 extension Vocabulary {
   /// Where the pieces of a file stand: its lines without the white space around them.
   ///
@@ -9,7 +11,12 @@ extension Vocabulary {
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
       guard let line = trimmed(bytes, start..<end) else {
-        throw .vocabularyNotUTF8(file: name, line: lines.count + 1)
+        let encoding = bytes.withUnsafeBytes { TextEncoding(of: $0) }
+        let advice =
+          encoding == .unknown
+          ? "expected a text file with one piece a line; is it another kind of file?"
+          : encoding.advice(path: name)
+        throw .vocabularyNotUTF8(file: name, line: lines.count + 1, advice: advice)
       }
       lines.append(line)
       start = end + 1

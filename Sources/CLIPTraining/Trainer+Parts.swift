@@ -27,12 +27,14 @@ extension Trainer {
           + "through at once however much memory it takes; micro_batch would change them")
       return nil
     }
+    // Before the pass that is measured: what that takes the parts will take again.
+    let present = MachineMemory.present
     var random = AugmentationRandom(seed: 0, epoch: 0, sample: 0)
     let sample = try train.sample(at: 0, using: &random)
     let pass = try step(settings, learned: learned).passMemory(
       pictures: pictures && sample.imageID != nil, texts: sample.texts.count)
-    let lasting = lastingBytes(learned)
-    let budget = memoryBudget.bytesOfPart(lasting: lasting, workers: workerCount)
+    let budget = memoryBudget.bytesOfPart(
+      present: present, coming: comingBytes(learned), workers: workerCount)
     let part = try smallest(pass.part(of: share, in: budget))
     guard part < share else { return nil }
     log.info(
@@ -54,11 +56,10 @@ extension Trainer {
     model.hasBatchNorm && settings.batchNorm != .frozen && learned.contain(.image)
   }
 
-  /// Weights, and for those that learn the optimiser's two moments and the moving average.
-  private func lastingBytes(_ learned: [Parameters.Entry]) -> Int {
-    let weights = model.encoder.parameters.entries.reduce(0) { $0 + $1.tensor.byteCount }
+  /// The optimiser's two moments of the weights that learn, and the moving average.
+  private func comingBytes(_ learned: [Parameters.Entry]) -> Int {
     let copies = configuration.movingAverage == nil ? 2 : 3
-    return weights + copies * learned.reduce(0) { $0 + $1.tensor.byteCount }
+    return copies * learned.reduce(0) { $0 + $1.tensor.byteCount }
   }
 
   /// The smallest of the numbers of all workers, whose machines may differ.

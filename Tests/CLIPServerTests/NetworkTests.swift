@@ -6,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
 import ServerTestSupport
+import Synchronization
 import Testing
 
 @Suite("Addresses, bodies and slow clients")
@@ -48,6 +49,36 @@ struct NetworkTests {
       "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/latest/meta-data/",
     ] {
       await #expect(throws: ServerError.self, "\(address)") { try await fetcher.fetch(address) }
+    }
+  }
+
+  @Test("a name server that changes its mind between check and connection is asked once")
+  func rebinding() async throws {
+    let asked = Mutex(0)
+    // Public at first, this machine from then on; the public address lies in a part that nobody has been given.
+    let fetcher = PictureFetcher(byteLimit: 100, seconds: 1) { _, _ in
+      asked.withLock { $0 += 1 }
+      return asked.withLock(\.self) == 1 ? ["2000::1"] : ["127.0.0.1"]
+    }
+    await #expect(throws: ServerError.self) { try await fetcher.fetch("http://rebind.invalid/") }
+    #expect(asked.withLock(\.self) == 1)
+    await #expect(
+      throws: ServerError.unreachablePicture(
+        reason: "'rebind.invalid' is not on the public internet")
+    ) { try await fetcher.fetch("http://rebind.invalid/") }
+    // Of several addresses one inside is enough.
+    let mixed = PictureFetcher(byteLimit: 100, seconds: 1) { _, _ in ["2000::1", "10.0.0.1"] }
+    await #expect(throws: ServerError.self) { try await mixed.fetch("http://mixed.invalid/") }
+  }
+
+  @Test("the connection goes to the address that was checked, whatever the name says by then")
+  func pinned() async throws {
+    let fixture = try await ServerFixture { $0.allowedHosts = ["rebind.invalid"] }
+    try await fixture.serving { port in
+      // No name server knows the name: only the address leads to the server.
+      let bytes = try PictureDownload(byteLimit: 100, seconds: 5)
+        .run("http://rebind.invalid:\(port)/healthz", from: "::127.0.0.1:\(port)")
+      #expect(String(decoding: bytes, as: UTF8.self) == "ok\n")
     }
   }
 

@@ -15,9 +15,10 @@ struct CLIPTextErrorTests {
       .vocabularyTooLarge(file: "v.txt", limit: 8):
         "The vocabulary v.txt has more than 8 bytes; expected a text file with one piece a line."
         + " Is it another kind of file?",
-      .vocabularyNotUTF8(file: "v.txt", line: 3):
-        "Line 3 of the vocabulary v.txt is not UTF-8; expected a text file with one piece a line."
-        + " Is it another kind of file?",
+      .vocabularyNotUTF8(file: "v.txt", line: 3, advice: "is it another kind of file?"):
+        "Line 3 of the vocabulary v.txt is not UTF-8; is it another kind of file?",
+      .tokenizerUnsupported(file: "t.json", problem: "it is empty"):
+        "The tokenizer t.json cannot be used: it is empty.",
       .vocabularyLacks(piece: "[PAD]", file: "v.txt"):
         "The vocabulary v.txt has no line [PAD]; a BERT vocabulary has [PAD], [UNK], [CLS] and"
         + " [SEP], each on a line of its own.",

@@ -85,7 +85,8 @@ struct VocabularyTests {
   @Test("a line that is not UTF-8 is named by its number")
   func notUTF8() {
     for line in [[0xFF], [0xE4, 0xBD], [0x61, 0x80], [0xED, 0xA0, 0x80]] as [[UInt8]] {
-      #expect(throws: CLIPTextError.vocabularyNotUTF8(file: "given", line: 3)) {
+      let advice = "expected a text file with one piece a line; is it another kind of file?"
+      #expect(throws: CLIPTextError.vocabularyNotUTF8(file: "given", line: 3, advice: advice)) {
         try Vocabulary(bytes: Array("[PAD]\n[UNK]\n".utf8) + line + Array("\n[CLS]\n".utf8))
       }
     }

@@ -106,10 +106,15 @@ extension TrainingTests {
     @Test("the budget leaves room for program and model, and is shared by workers")
     func budget() {
       let budget = MemoryBudget(machine: 8 << 30)
-      #expect(budget.bytesOfPart(lasting: 0, workers: 1) == 3 << 29)
-      #expect(budget.bytesOfPart(lasting: 1 << 30, workers: 1) == 1 << 29)
-      #expect(budget.bytesOfPart(lasting: 0, workers: 2) == 1 << 29)
-      #expect(budget.bytesOfPart(lasting: 4 << 30, workers: 1) == 0)
+      let workspace = 960 << 20
+      #expect(budget.bytesOfPart(present: 0, coming: 0, workers: 1) == (2 << 30) - workspace)
+      #expect(
+        budget.bytesOfPart(present: 1 << 29, coming: 1 << 28, workers: 1)
+          == (2 << 30) - workspace - (3 << 28))
+      #expect(budget.bytesOfPart(present: 0, coming: 0, workers: 2) == (1 << 30) - workspace)
+      #expect(budget.bytesOfPart(present: 4 << 30, coming: 0, workers: 1) == 0)
+      #expect(
+        MemoryBudget(machine: 64 << 30).bytesOfPart(present: 0, coming: 0, workers: 1) == 3 << 29)
     }
 
     @Test(

@@ -103,6 +103,11 @@ public struct ModelFiles: Sendable {
       ? ModelConfiguration(json: json, file: configurationFile.path)
       : ModelConfiguration(huggingFaceFolder: url, json: json)
     let own = try TokenizerKind.open(folder: url).map { ($0.tokenizer, $0.file.path) }
+    if let own, given != nil {
+      throw ModelError.unsupported(
+        "\(url.path) has a vocabulary of its own, \(own.1); a vocabulary can be given for a file "
+          + "of weights, or for a folder without one")
+    }
     let (tokenizer, name) = try own ?? fallback(given)
     try configuration.requireFit(of: tokenizer, in: name)
     try SpecialPieces(in: url)?.requireFit(of: tokenizer, in: name)

@@ -23,7 +23,7 @@ public struct ContactSheet: Sendable {
 
   /// Draws the sheet.
   ///
-  /// A hit whose file cannot be read any more leaves an empty frame.
+  /// A hit whose file cannot be read any more is a frame that is crossed out.
   ///
   /// - Parameters:
   ///   - hits: At most ``maximumHits`` are shown.
@@ -53,6 +53,8 @@ public struct ContactSheet: Sendable {
       canvas.fill(x: x, y: y, width: side, height: side, Self.frame)
       if let image = images[index] {
         canvas.draw(image, x: x + (side - image.width) / 2, y: y + (side - image.height) / 2)
+      } else {
+        Self.cross(on: &canvas, x: x, y: y, side: side)
       }
       DotDigits.draw("\(index + 1)", on: &canvas, x: x, y: y + side + 7, Self.ink)
       let cosine = Self.thousandths(hit.cosine)
@@ -62,6 +64,14 @@ public struct ContactSheet: Sendable {
     }
     return try PictureWriter.png(
       try RGBImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels))
+  }
+
+  /// What stands in the place of a picture that cannot be read.
+  private static func cross(on canvas: inout Canvas, x: Int, y: Int, side: Int) {
+    for step in 0..<side {
+      canvas.fill(x: x + step, y: y + step, width: 2, height: 2, pale)
+      canvas.fill(x: x + side - 2 - step, y: y + step, width: 2, height: 2, pale)
+    }
   }
 
   /// A number with three digits after the point.

@@ -41,6 +41,8 @@ package enum AddressPolicy {
     // 2000::/3 is all that is routed; of it, 2001::/23 and the documentation range are special.
     guard bytes[0] & 0xe0 == 0x20 else { return false }
     if bytes[0] == 0x20, bytes[1] == 0x01, bytes[2] < 2 { return false }
+    // Documentation: 2001:db8::/32 and 3fff::/20.
+    if bytes[0] == 0x3f, bytes[1] == 0xff, bytes[2] < 0x10 { return false }
     return !(bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8)
   }
 }

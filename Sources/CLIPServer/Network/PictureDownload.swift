@@ -1,8 +1,8 @@
 import CCurl
-import Foundation
+package import Foundation
 
 /// One transfer by libcurl, with limits on size and time.
-final class PictureDownload {
+package final class PictureDownload {
   private let byteLimit: Int
   private let seconds: Int
   private let deadline: ContinuousClock.Instant
@@ -11,7 +11,7 @@ final class PictureDownload {
   private var isTooLarge = false
 
   /// A transfer of at most `byteLimit` bytes that ends after `seconds` at the latest.
-  init(byteLimit: Int, seconds: Int) {
+  package init(byteLimit: Int, seconds: Int) {
     self.byteLimit = byteLimit
     self.seconds = seconds
     deadline = .now + .seconds(seconds)
@@ -20,7 +20,7 @@ final class PictureDownload {
   /// Gets an address from the machine that `route` names (`::93.184.215.14:443`).
   ///
   /// - Throws: ``ServerError/unreachablePicture(reason:)``, ``ServerError/tooLarge(limit:)``.
-  func run(_ url: String, from route: String) throws(ServerError) -> Data {
+  package func run(_ url: String, from route: String) throws(ServerError) -> Data {
     guard let client = cc_client_create() else {
       throw .unreachablePicture(reason: "libcurl cannot start")
     }

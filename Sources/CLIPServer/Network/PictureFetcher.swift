@@ -10,11 +10,22 @@ package struct PictureFetcher: Sendable {
   private let byteLimit: Int
   private let seconds: Int
   private let threads: BoundedThreads
+  private let lookUp: @Sendable (_ host: String, _ port: Int) throws(ServerError) -> [String]
 
   /// A fetcher of pictures of at most `byteLimit` bytes, within `seconds` each.
   ///
   /// A few at a time; who would have to wait longer than a fetch may take is sent away.
-  package init(byteLimit: Int, seconds: Int = 15) {
+  ///
+  /// - Parameters:
+  ///   - byteLimit: bytes of the largest picture.
+  ///   - seconds: how long a fetch may take.
+  ///   - lookUp: gives the numeric addresses of a name.
+  package init(
+    byteLimit: Int, seconds: Int = 15,
+    lookUp: @escaping @Sendable (_ host: String, _ port: Int) throws(ServerError) -> [String] =
+      PictureFetcher.addresses
+  ) {
+    self.lookUp = lookUp
     threads = BoundedThreads(
       label: "cnclip.fetch", count: 4, capacity: 64, patience: .seconds(seconds))
     self.byteLimit = byteLimit
@@ -27,7 +38,11 @@ package struct PictureFetcher: Sendable {
   package func fetch(_ address: String) async throws -> Data {
     let target = try Self.target(of: address)
     return try await threads.run {
-      let numeric = try Self.publicAddress(of: target.host, port: target.port)
+      let found = try lookUp(target.host, target.port)
+      guard let numeric = found.first, found.allSatisfy({ AddressPolicy.isPublic($0) }) else {
+        throw ServerError.unreachablePicture(
+          reason: "'\(target.host)' is not on the public internet")
+      }
       return try transfer(target, from: numeric)
     }
   }
@@ -59,8 +74,8 @@ package struct PictureFetcher: Sendable {
       url: url, host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: usual)
   }
 
-  /// Looks a name up; all of its addresses must be public.
-  private static func publicAddress(of host: String, port: Int) throws(ServerError) -> String {
+  /// Looks a name up.
+  package static func addresses(of host: String, port: Int) throws(ServerError) -> [String] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
@@ -78,10 +93,7 @@ package struct PictureFetcher: Sendable {
       addresses.append(
         String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
-    guard let address = addresses.first, addresses.allSatisfy({ AddressPolicy.isPublic($0) }) else {
-      throw .unreachablePicture(reason: "'\(host)' is not on the public internet")
-    }
-    return address
+    return addresses
   }
 
   private func transfer(_ target: Target, from address: String) throws -> Data {

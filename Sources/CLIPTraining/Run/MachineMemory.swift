@@ -23,6 +23,13 @@ package struct MachineMemory {
     bytes = Self.groupLimits(root).min().map { min($0, physical) } ?? physical
   }
 
+  /// The memory that this process has now, in bytes; the most that it has had where the system does not
+  /// say.
+  static var present: Int {
+    let pages = text(URL(filePath: "/proc/self/statm"))?.split(separator: " ").dropFirst().first
+    return pages.flatMap { Int($0) }.map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) } ?? peak
+  }
+
   /// The most memory that this process has had so far, in bytes.
   static var peak: Int {
     var usage = rusage()

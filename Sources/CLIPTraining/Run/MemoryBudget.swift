@@ -18,8 +18,8 @@ package struct MemoryBudget: Hashable, Sendable {
 
   /// The share of the machine that training may take.
   private static let parts = 4
-  /// The program itself with LibTorch, and batches that are read ahead.
-  private static let programBytes = 512 << 20
+  /// What LibTorch takes besides tensors while it computes, and batches that are read ahead.
+  private static let workspaceBytes = 960 << 20
 
   /// The budget on this machine.
   package static var machine: MemoryBudget { MemoryBudget(machine: MachineMemory().bytes) }
@@ -27,12 +27,14 @@ package struct MemoryBudget: Hashable, Sendable {
   /// What is left for a part of a batch.
   ///
   /// - Parameters:
-  ///   - lasting: bytes of the model and the optimiser.
+  ///   - present: bytes that the process has already: the program with LibTorch, the model, what the
+  ///     evaluation before the first step left.
+  ///   - coming: bytes that it will have to the end: the optimiser.
   ///   - workers: processes that share the memory.
   /// - Returns: bytes, 0 if nothing is left.
-  package func bytesOfPart(lasting: Int, workers: Int) -> Int {
+  package func bytesOfPart(present: Int, coming: Int, workers: Int) -> Int {
     let share = machine / Self.parts / max(1, workers)
-    return max(0, min(partLimit, share - Self.programBytes - lasting))
+    return max(0, min(partLimit, share - Self.workspaceBytes - present - coming))
   }
 }
 

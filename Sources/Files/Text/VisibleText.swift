@@ -16,6 +16,17 @@ extension String {
     return shown
   }
 
+  /// The same of a text of several lines, whose ends and tabs stay.
+  package var showingControlsInLines: String {
+    guard unicodeScalars.contains(where: { Self.isHidden($0) && $0 != "\n" && $0 != "\t" }) else {
+      return self
+    }
+    return split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.split(separator: "\t", omittingEmptySubsequences: false)
+        .map { String($0).showingControls }.joined(separator: "\t")
+    }.joined(separator: "\n")
+  }
+
   /// C0 and C1 controls, separators of lines, and marks that change direction.
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

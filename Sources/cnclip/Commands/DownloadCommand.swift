@@ -1,7 +1,6 @@
 import ArgumentParser
 import CLIPHub
 import CLIPModels
-import Files
 import Foundation
 import ModelHub
 
@@ -82,8 +81,7 @@ struct DownloadCommand: AsyncParsableCommand {
       encoder.outputFormatting = .withoutEscapingSlashes
       try output.line(String(decoding: encoder.encode(["path": path.path]), as: UTF8.self))
     } else {
-      // A program reads the path as it is; a terminal would obey what is in it.
-      try output.line(isatty(STDOUT_FILENO) == 1 ? path.path.showingControls : path.path)
+      try output.line(path.path)
     }
     try output.finish()
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPSearch
+import Files
 import Foundation
 
 /// `cnclip duplicates`: pictures that look nearly the same.
@@ -49,7 +50,7 @@ struct DuplicatesCommand: AsyncParsableCommand {
         try output.line(
           "\(group.pictures.count) pictures, cosine \(String(format: "%.3f", group.similarity))")
         for picture in group.pictures {
-          try output.line("  \(picture.path)  \(picture.width) x \(picture.height)")
+          try output.line("  \(picture.path.showingControls)  \(picture.width) x \(picture.height)")
         }
       }
       if groups.isEmpty { StandardError.line("no two pictures look the same") }

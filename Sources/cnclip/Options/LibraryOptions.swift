@@ -51,6 +51,7 @@ struct LibraryModel {
     var checkpoint: String?
     var visionModel: String?
     var textModel: String?
+    var vocab: String?
   }
 
   private let options: ModelOptions
@@ -69,6 +70,7 @@ struct LibraryModel {
       options.checkpoint = source.checkpoint
       options.visionModel = source.visionModel
       options.textModel = source.textModel
+      options.vocab = options.vocab ?? source.vocab
     }
     self.options = options
   }
@@ -88,7 +90,8 @@ struct LibraryModel {
       }
       let source = Source(
         model: absolute(options.model), checkpoint: absolute(options.checkpoint),
-        visionModel: options.visionModel, textModel: options.textModel)
+        visionModel: options.visionModel, textModel: options.textModel,
+        vocab: absolute(options.vocab))
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
       return String(decoding: try encoder.encode(source), as: UTF8.self)

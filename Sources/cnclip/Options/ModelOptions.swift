@@ -27,6 +27,9 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
   var textModel: String?
 
+  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
+  var vocab: String?
+
   @Option(help: "auto, cpu, cuda or cuda:N.")
   var device = "auto"
 
@@ -59,8 +62,11 @@ struct ModelOptions: ParsableArguments {
     if let emulation = try PrecisionEmulation(of: precision, on: device) {
       StandardError.line("warning: \(emulation).")
     }
+    let tokenizer = try vocab.map {
+      try BERTTokenizer(vocabulary: Vocabulary(contentsOf: URL(filePath: $0)))
+    }
     return try CLIP.load(
-      source,
+      ModelFiles.open(source, tokenizer: tokenizer),
       options: CLIP.Options(
         device: device, precision: precision, batchSize: batchSize, decoder: decoder,
         contextLength: contextLength, normalization: normalization,

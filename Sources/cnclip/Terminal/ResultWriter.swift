@@ -49,7 +49,13 @@ final class ResultWriter {
 
   /// Adds one line.
   func line(_ text: String) throws {
-    try write(Data((text + "\n").utf8))
+    try write(Data(((isTerminal ? text.showingControlsInLines : text) + "\n").utf8))
+  }
+
+  /// Whether a person's terminal would obey what is written.
+  private var isTerminal: Bool {
+    if case .stream(let handle, _) = target { return isatty(handle.fileDescriptor) == 1 }
+    return false
   }
 
   /// Hands everything over; a file gets its name now.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPSearch
+import Files
 import Foundation
 
 /// `cnclip library info`: how much is in a library.
@@ -119,7 +120,9 @@ struct LibraryFailuresCommand: AsyncParsableCommand {
       try output.write(
         JSONEncoder.forResults.encode(Failures(failures: failures)) + Data("\n".utf8))
     } else {
-      for failure in failures { try output.line("\(failure.path): \(failure.reason)") }
+      for failure in failures {
+        try output.line("\(failure.path): \(failure.reason)".showingControls)
+      }
     }
     try output.finish()
   }
