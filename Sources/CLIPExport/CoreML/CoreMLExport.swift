@@ -64,8 +64,11 @@ public struct CoreMLExport: Sendable {
     var towers: [ExportReport.Tower] = []
     let files = try ExportError.writing(into: folder) { temporary in
       for kind in ExportedEncoder.allCases where only == nil || only == kind {
-        let package = temporary.appending(path: "\(name).\(kind.rawValue).mlpackage")
-        towers.append(try write(kind, of: model, to: package))
+        let package = "\(name).\(kind.rawValue).mlpackage"
+        let checks = try write(kind, of: model, to: temporary.appending(path: package))
+        towers.append(
+          ExportReport.Tower(
+            encoder: kind, file: folder.appending(path: package), checks: checks))
       }
     }
     return ExportReport(towers: towers, files: files, tensorRT: nil)
@@ -87,7 +90,7 @@ public struct CoreMLExport: Sendable {
 
   private func write(
     _ kind: ExportedEncoder, of model: ModelFiles, to folder: URL
-  ) throws -> ExportReport.Tower {
+  ) throws -> [ExportCheck] {
     let samples: TowerSamples
     let batches = takesPictures && kind == .image ? [1] : batches
     do {
@@ -115,7 +118,7 @@ public struct CoreMLExport: Sendable {
         problem: "its features of '\(worst.sample)' have the cosine "
           + "\(String(format: "%.6f", worst.cosine)) to the model's, and it needs \(least)")
     }
-    return ExportReport.Tower(encoder: kind, checks: checks)
+    return checks
   }
 
   /// What turns pixels into what the encoder takes.
