@@ -130,8 +130,7 @@ public final class CLIP: Sendable {
     return try stride(from: 0, to: images.count, by: batchSize).map { start in
       try Task.checkCancellation()
       let batch = images[start..<min(start + batchSize, images.count)]
-      let pixels = try Tensor(
-        batch.flatMap(\.pixels), shape: [batch.count, size, size, 3])
+      let pixels = try PixelBuffer(batch).tensor(size: size)
       return try withInferenceMode {
         let input = try encoder.configuration.preprocessing(
           pixels.to(device: device), dtype: encoder.parameters.numerics.dtype)

@@ -26,6 +26,8 @@ struct StoreContractTests {
   @Test("a list of changes is written whole or not at all", arguments: StoreCase.allCases)
   func whole(_ kind: StoreCase) async throws {
     let store = try await open(kind, TemporaryFolder())
+    try await store.checkHealth()
+    #expect(!store.isReadOnly)
     let saved = try await store.write([.save(entry("/a")), .save(entry("/a"))], by: model)
     #expect(saved == [.added(1), .changed(1)])
     var other = model

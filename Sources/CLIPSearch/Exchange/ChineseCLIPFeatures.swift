@@ -86,23 +86,25 @@ public struct ChineseCLIPFeatures: Sendable {
   public func importPictures(
     _ path: String, pathTemplate template: String? = nil, progress: (Int) -> Void = { _ in }
   ) async throws -> Int {
-    let template = try PathTemplate(template)
-    try await library.allow([template.folder].compactMap { $0 })
-    var count = 0
-    var reader = try ImportLines(path, like: #"{"image_id": …, "feature": […]}"#)
-    while true {
-      let features = try reader.next(Self.batch) { try Feature(&$0, field: "image_id") }
-      guard !features.isEmpty else { return count }
-      try await library.importPictures(
-        features.map { line, feature in
-          try Self.check(feature.feature, path, line)
-          return ImportedPicture(
-            path: try template.path(feature.identifier, in: path, line: line),
-            vector: feature.feature)
-        }, modelSource: modelSource)
-      count += features.count
-      progress(count)
-      try Task.checkCancellation()
+    try await offloaded {
+      let template = try PathTemplate(template)
+      try await library.allow([template.folder].compactMap { $0 })
+      var count = 0
+      var reader = try ImportLines(path, like: #"{"image_id": …, "feature": […]}"#)
+      while true {
+        let features = try reader.next(Self.batch) { try Feature(&$0, field: "image_id") }
+        guard !features.isEmpty else { return count }
+        try await library.importPictures(
+          features.map { line, feature in
+            try Self.check(feature.feature, path, line)
+            return ImportedPicture(
+              path: try template.path(feature.identifier, in: path, line: line),
+              vector: feature.feature)
+          }, modelSource: modelSource)
+        count += features.count
+        progress(count)
+        try Task.checkCancellation()
+      }
     }
   }
 
@@ -119,43 +121,45 @@ public struct ChineseCLIPFeatures: Sendable {
   public func importCaptions(
     _ path: String, texts textsPath: String, pathTemplate template: String? = nil
   ) async throws -> ImportReport {
-    let template = try PathTemplate(template)
-    var report = ImportReport()
-    var texts: [ImportIdentifier: Text] = [:]
-    var textReader = try ImportLines(
-      textsPath, like: #"{"text_id": …, "text": …, "image_ids": […]}"#)
-    while true {
-      let lines = try textReader.next(Self.batch) { try Text(&$0) }
-      guard !lines.isEmpty else { break }
-      for (_, text) in lines { texts[text.identifier] = text }
-    }
-    var taken: Set<ImportIdentifier> = []
-    var reader = try ImportLines(path, like: #"{"text_id": …, "feature": […]}"#)
-    while true {
-      let features = try reader.next(Self.batch) { try Feature(&$0, field: "text_id") }
-      guard !features.isEmpty else {
-        report.taken = taken.count
-        return report
+    try await offloaded {
+      let template = try PathTemplate(template)
+      var report = ImportReport()
+      var texts: [ImportIdentifier: Text] = [:]
+      var textReader = try ImportLines(
+        textsPath, like: #"{"text_id": …, "text": …, "image_ids": […]}"#)
+      while true {
+        let lines = try textReader.next(Self.batch) { try Text(&$0) }
+        guard !lines.isEmpty else { break }
+        for (_, text) in lines { texts[text.identifier] = text }
       }
-      var pictures: [ImportedPicture] = []
-      for (line, feature) in features {
-        guard let text = texts[feature.identifier] else {
-          throw SearchError.importFile(
-            path: path, line: line,
-            problem: "text_id \(feature.identifier.text) is not in \(textsPath)")
+      var taken: Set<ImportIdentifier> = []
+      var reader = try ImportLines(path, like: #"{"text_id": …, "feature": […]}"#)
+      while true {
+        let features = try reader.next(Self.batch) { try Feature(&$0, field: "text_id") }
+        guard !features.isEmpty else {
+          report.taken = taken.count
+          return report
         }
-        try Self.check(feature.feature, path, line)
-        if text.pictures.isEmpty {
-          report.omit(path, row: line - 1, "the text belongs to no picture")
+        var pictures: [ImportedPicture] = []
+        for (line, feature) in features {
+          guard let text = texts[feature.identifier] else {
+            throw SearchError.importFile(
+              path: path, line: line,
+              problem: "text_id \(feature.identifier.text) is not in \(textsPath)")
+          }
+          try Self.check(feature.feature, path, line)
+          if text.pictures.isEmpty {
+            report.omit(path, row: line - 1, "the text belongs to no picture")
+          }
+          for picture in text.pictures where taken.insert(picture).inserted {
+            pictures.append(
+              ImportedPicture(
+                path: try template.path(picture, in: path, line: line), caption: text.text,
+                captionVector: feature.feature))
+          }
         }
-        for picture in text.pictures where taken.insert(picture).inserted {
-          pictures.append(
-            ImportedPicture(
-              path: try template.path(picture, in: path, line: line), caption: text.text,
-              captionVector: feature.feature))
-        }
+        try await library.importPictures(pictures, modelSource: modelSource)
       }
-      try await library.importPictures(pictures, modelSource: modelSource)
     }
   }
 
@@ -168,30 +172,33 @@ public struct ChineseCLIPFeatures: Sendable {
   public func export(
     toPrefix prefix: String
   ) async throws -> (pictures: Int, captions: Int) {
-    do {
-      let pictures = try AtomicFile(URL(filePath: prefix + ".img_feat.jsonl"), makesFolder: true)
-      let captions = try AtomicFile(URL(filePath: prefix + ".txt_feat.jsonl"))
-      let names = try AtomicFile(URL(filePath: prefix + "_pictures.jsonl"))
-      var counts = (pictures: 0, captions: 0)
-      try await library.forEachPicture { stored in
-        let picture = stored.picture
-        let identifier = Self.identifier(of: picture)
-        if let vector = stored.vector {
-          try pictures.writeLine(#"{"image_id": \#(identifier), "feature": \#(Self.json(vector))}"#)
-          try names.writeLine(
-            #"{"image_id": \#(identifier), "path": \#(PythonJSON.string(picture.path))}"#)
-          counts.pictures += 1
+    try await offloaded {
+      do {
+        let pictures = try AtomicFile(URL(filePath: prefix + ".img_feat.jsonl"), makesFolder: true)
+        let captions = try AtomicFile(URL(filePath: prefix + ".txt_feat.jsonl"))
+        let names = try AtomicFile(URL(filePath: prefix + "_pictures.jsonl"))
+        var counts = (pictures: 0, captions: 0)
+        try await library.forEachPicture { stored in
+          let picture = stored.picture
+          let identifier = Self.identifier(of: picture)
+          if let vector = stored.vector {
+            try pictures.writeLine(
+              #"{"image_id": \#(identifier), "feature": \#(Self.json(vector))}"#)
+            try names.writeLine(
+              #"{"image_id": \#(identifier), "path": \#(PythonJSON.string(picture.path))}"#)
+            counts.pictures += 1
+          }
+          if let captionVector = stored.captionVector {
+            try captions.writeLine(
+              #"{"text_id": \#(identifier), "feature": \#(Self.json(captionVector))}"#)
+            counts.captions += 1
+          }
         }
-        if let captionVector = stored.captionVector {
-          try captions.writeLine(
-            #"{"text_id": \#(identifier), "feature": \#(Self.json(captionVector))}"#)
-          counts.captions += 1
-        }
+        for file in [pictures, captions, names] { try file.commit() }
+        return counts
+      } catch let error as FileError {
+        throw SearchError(error)
       }
-      for file in [pictures, captions, names] { try file.commit() }
-      return counts
-    } catch let error as FileError {
-      throw SearchError(error)
     }
   }
 

@@ -1,6 +1,7 @@
 import CLIPModels
 import Files
 import Foundation
+import Threads
 
 extension ClipRetrievalFolder {
   /// Reads a folder.
@@ -18,23 +19,25 @@ extension ClipRetrievalFolder {
   public func importPictures(
     from folder: String, pictureFolders: [String] = [], progress: (Int) -> Void = { _ in }
   ) async throws -> ImportReport {
-    let folder = Paths.absolute(folder)
-    let (partitions, strangers) = try ClipRetrievalPartition.list(folder)
-    if let partition = partitions.first(where: { $0.metadata == nil && $0.parquet != nil }) {
-      throw Self.parquetProblem(partition)
+    try await offloaded {
+      let folder = Paths.absolute(folder)
+      let (partitions, strangers) = try ClipRetrievalPartition.list(folder)
+      if let partition = partitions.first(where: { $0.metadata == nil && $0.parquet != nil }) {
+        throw Self.parquetProblem(partition)
+      }
+      var report = ImportReport()
+      for file in strangers { report.omit(file, "its name is none of clip-retrieval's") }
+      try await library.allow([folder] + pictureFolders)
+      let allowed = try await library.servedFolders()
+      for partition in partitions {
+        let sources = try open(partition, &report)
+        if let sources { try await take(sources, of: folder, allowed, &report, progress) }
+      }
+      if report.taken == 0, let first = report.omissions.first {
+        throw SearchError.importFile(path: first.source, line: nil, problem: first.reason)
+      }
+      return report
     }
-    var report = ImportReport()
-    for file in strangers { report.omit(file, "its name is none of clip-retrieval's") }
-    try await library.allow([folder] + pictureFolders)
-    let allowed = try await library.servedFolders()
-    for partition in partitions {
-      let sources = try open(partition, &report)
-      if let sources { try await take(sources, of: folder, allowed, &report, progress) }
-    }
-    if report.taken == 0, let first = report.omissions.first {
-      throw SearchError.importFile(path: first.source, line: nil, problem: first.reason)
-    }
-    return report
   }
 
   /// A partition whose files belong together.

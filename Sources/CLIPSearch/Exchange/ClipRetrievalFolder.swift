@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Threads
 
 /// Folders as clip-retrieval's `inference` writes them: `img_emb/img_emb_N.npy`, optionally
 /// `text_emb/text_emb_N.npy`, and `metadata/metadata_N` with a row for each vector.
@@ -43,30 +44,32 @@ public struct ClipRetrievalFolder: Sendable {
   ///
   /// - Returns: How many pictures were written.
   public func export(to folder: String) async throws -> Int {
-    let statistics = try await library.statistics()
-    do {
-      let vectors = try NumPyWriter(
-        URL(filePath: "\(folder)/img_emb/img_emb_0.npy"), columns: statistics.dimension,
-        elements: .float16, makesFolder: true)
-      let metadata = try AtomicFile(
-        URL(filePath: "\(folder)/metadata/metadata_0.jsonl"), makesFolder: true)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-      try await library.forEachPicture { stored in
-        guard let vector = stored.vector else { return }
-        let picture = stored.picture
-        try vectors.write(vector)
-        let row = Metadata(
-          path: picture.path, key: String(picture.id), caption: picture.caption,
-          width: picture.width, height: picture.height)
-        try metadata.write(try encoder.encode(row))
-        try metadata.write("\n")
+    try await offloaded {
+      let statistics = try await library.statistics()
+      do {
+        let vectors = try NumPyWriter(
+          URL(filePath: "\(folder)/img_emb/img_emb_0.npy"), columns: statistics.dimension,
+          elements: .float16, makesFolder: true)
+        let metadata = try AtomicFile(
+          URL(filePath: "\(folder)/metadata/metadata_0.jsonl"), makesFolder: true)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        try await library.forEachPicture { stored in
+          guard let vector = stored.vector else { return }
+          let picture = stored.picture
+          try vectors.write(vector)
+          let row = Metadata(
+            path: picture.path, key: String(picture.id), caption: picture.caption,
+            width: picture.width, height: picture.height)
+          try metadata.write(try encoder.encode(row))
+          try metadata.write("\n")
+        }
+        try vectors.commit()
+        try metadata.commit()
+        return vectors.rows
+      } catch let error as FileError {
+        throw SearchError(error)
       }
-      try vectors.commit()
-      try metadata.commit()
-      return vectors.rows
-    } catch let error as FileError {
-      throw SearchError(error)
     }
   }
 }

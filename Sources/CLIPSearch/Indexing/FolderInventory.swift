@@ -98,7 +98,9 @@ struct FolderInventory {
       let isEmpty = !lister.files.contains {
         $0.path == path || Paths.isInside($0.path, folder: path)
       }
+      // The library's own pictures may lie below, and are none of the folder's.
       let known = try await store.files(below: path)
+        .filter { !Paths.isInside($0.path, folder: library.folder) }
       if isEmpty, !known.isEmpty, !options.removesMissingFolders {
         report.missingFolders.append(path)
         continue

@@ -1,4 +1,5 @@
 import Foundation
+import Threads
 
 /// Wakes up when something changes in folders.
 ///
@@ -101,7 +102,7 @@ extension Indexer {
   ) async throws {
     while !Task.isCancelled {
       // Changes that come while a round is running must wake the watcher after it.
-      let watcher = FolderWatcher(paths.map(Paths.absolute))
+      let watcher = try await offloaded { FolderWatcher(paths.map(Paths.absolute)) }
       let report = try await run(paths, progress: progress)
       onReport(report)
       if report.cancelled { return }

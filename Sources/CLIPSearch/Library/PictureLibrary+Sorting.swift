@@ -1,4 +1,5 @@
 public import CLIPModels
+import Threads
 
 extension PictureLibrary {
   /// The pictures of one label.
@@ -34,41 +35,43 @@ extension PictureLibrary {
   public func sorted(
     by classifier: ZeroShotClassifier, where filter: PictureFilter? = nil, limit: Int
   ) async throws -> (labels: [LabelledPictures], unsorted: Int) {
-    let background = try await backgroundVectors()
-    let general = try ZeroShotClassifier(
-      labels: background.map { _ in "" },
-      sentences: Embeddings(
-        dimension: classifier.prompts.dimension, values: Array(background.joined())),
-      ensemble: .meanSimilarity, scale: classifier.scale)
-    return try await scanning(.picture, where: filter) { view in
-      try check(view)
-      let ids = try await view.ids()
-      var labels = classifier.labels.map { _ in LabelledPictures() }
-      var unsorted = 0
-      // In portions, so that memory does not grow with the library.
-      for start in stride(from: 0, to: ids.count, by: 1024) {
-        try Task.checkCancellation()
-        let some = Array(ids[start..<min(start + 1024, ids.count)])
-        let vectors = zip(some, try await view.vectors(of: some)).compactMap { id, vector in
-          vector.map { (id: id, vector: $0) }
-        }
-        let pictures = Embeddings(
-          dimension: view.model.dimension, values: vectors.flatMap(\.vector))
-        for ((scores, others), (id, _)) in zip(
-          zip(try classifier(pictures), try general(pictures)), vectors)
-        {
-          let cosine = scores.cosines[scores.best]
-          let probability = BackgroundPrompts.probability(
-            of: cosine, against: others.cosines, scale: classifier.scale)
-          guard probability >= Self.believedShare else {
-            unsorted += 1
-            continue
+    try await offloaded {
+      let background = try await backgroundVectors()
+      let general = try ZeroShotClassifier(
+        labels: background.map { _ in "" },
+        sentences: Embeddings(
+          dimension: classifier.prompts.dimension, values: Array(background.joined())),
+        ensemble: .meanSimilarity, scale: classifier.scale)
+      return try await scanning(.picture, where: filter) { view in
+        try check(view)
+        let ids = try await view.ids()
+        var labels = classifier.labels.map { _ in LabelledPictures() }
+        var unsorted = 0
+        // In portions, so that memory does not grow with the library.
+        for start in stride(from: 0, to: ids.count, by: 1024) {
+          try Task.checkCancellation()
+          let some = Array(ids[start..<min(start + 1024, ids.count)])
+          let vectors = zip(some, try await view.vectors(of: some)).compactMap { id, vector in
+            vector.map { (id: id, vector: $0) }
           }
-          labels[scores.best].add(
-            .init(id: id, cosine: cosine, probability: probability), limit: limit)
+          let pictures = Embeddings(
+            dimension: view.model.dimension, values: vectors.flatMap(\.vector))
+          for ((scores, others), (id, _)) in zip(
+            zip(try classifier(pictures), try general(pictures)), vectors)
+          {
+            let cosine = scores.cosines[scores.best]
+            let probability = BackgroundPrompts.probability(
+              of: cosine, against: others.cosines, scale: classifier.scale)
+            guard probability >= Self.believedShare else {
+              unsorted += 1
+              continue
+            }
+            labels[scores.best].add(
+              .init(id: id, cosine: cosine, probability: probability), limit: limit)
+          }
         }
+        return (labels.map { $0.trimmed(to: limit) }, unsorted)
       }
-      return (labels.map { $0.trimmed(to: limit) }, unsorted)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Files and folders that only their owner may read: a library tells what is in its pictures.
@@ -12,7 +13,7 @@ enum PrivateFiles {
         atPath: path, withIntermediateDirectories: true,
         attributes: [.posixPermissions: Int(folderMode)])
     } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
+      throw .unwritable(path: path, reason: SystemError.reason(error))
     }
   }
 

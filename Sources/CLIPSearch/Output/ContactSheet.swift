@@ -31,39 +31,41 @@ public struct ContactSheet: Sendable {
   /// - Returns: A PNG.
   /// - Throws: Why the sheet could not be encoded.
   public func png(of hits: [SearchHit], in library: PictureLibrary) async throws -> Data {
-    let hits = Array(hits.prefix(Self.maximumHits))
-    let side = min(max(side, 48), 640)
-    let columns = max(
-      1, min(columns ?? Int((Double(hits.count) * 4 / 3).squareRoot().rounded(.up)), 40))
-    let rows = max(1, (hits.count + columns - 1) / columns)
-    let cell = (width: side + Self.gap, height: side + Self.caption + Self.gap)
-    var canvas = Canvas(
-      width: Self.gap + columns * cell.width, height: Self.gap + rows * cell.height,
-      color: Self.background)
-    let pipeline = OrderedPipeline(count: hits.count, window: hits.count) { index in
-      (try? await library.thumbnail(of: hits[index].id, side: side)).flatMap {
-        try? ImageDecoder().thumbnail(of: $0, fittingWithin: side)
+    try await offloaded {
+      let hits = Array(hits.prefix(Self.maximumHits))
+      let side = min(max(side, 48), 640)
+      let columns = max(
+        1, min(columns ?? Int((Double(hits.count) * 4 / 3).squareRoot().rounded(.up)), 40))
+      let rows = max(1, (hits.count + columns - 1) / columns)
+      let cell = (width: side + Self.gap, height: side + Self.caption + Self.gap)
+      var canvas = Canvas(
+        width: Self.gap + columns * cell.width, height: Self.gap + rows * cell.height,
+        color: Self.background)
+      let pipeline = OrderedPipeline(count: hits.count, window: hits.count) { index in
+        (try? await library.thumbnail(of: hits[index].id, side: side)).flatMap {
+          try? ImageDecoder().thumbnail(of: $0, fittingWithin: side)
+        }
       }
-    }
-    let images = await pipeline.next(hits.count)
-    try Task.checkCancellation()
-    for (index, hit) in hits.enumerated() {
-      let x = Self.gap + index % columns * cell.width
-      let y = Self.gap + index / columns * cell.height
-      canvas.fill(x: x, y: y, width: side, height: side, Self.frame)
-      if let image = images[index] {
-        canvas.draw(image, x: x + (side - image.width) / 2, y: y + (side - image.height) / 2)
-      } else {
-        Self.cross(on: &canvas, x: x, y: y, side: side)
+      let images = await pipeline.next(hits.count)
+      try Task.checkCancellation()
+      for (index, hit) in hits.enumerated() {
+        let x = Self.gap + index % columns * cell.width
+        let y = Self.gap + index / columns * cell.height
+        canvas.fill(x: x, y: y, width: side, height: side, Self.frame)
+        if let image = images[index] {
+          canvas.draw(image, x: x + (side - image.width) / 2, y: y + (side - image.height) / 2)
+        } else {
+          Self.cross(on: &canvas, x: x, y: y, side: side)
+        }
+        DotDigits.draw("\(index + 1)", on: &canvas, x: x, y: y + side + 7, Self.ink)
+        let cosine = Self.thousandths(hit.cosine)
+        DotDigits.draw(
+          cosine, on: &canvas, x: x + side - cosine.count * DotDigits.advance * 2,
+          y: y + side + 7, Self.pale)
       }
-      DotDigits.draw("\(index + 1)", on: &canvas, x: x, y: y + side + 7, Self.ink)
-      let cosine = Self.thousandths(hit.cosine)
-      DotDigits.draw(
-        cosine, on: &canvas, x: x + side - cosine.count * DotDigits.advance * 2,
-        y: y + side + 7, Self.pale)
+      return try PictureWriter.png(
+        try RGBImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels))
     }
-    return try PictureWriter.png(
-      try RGBImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels))
   }
 
   /// What stands in the place of a picture that cannot be read.
