@@ -32,7 +32,7 @@ extension TowerGraph {
   }
 
   /// A shape without the batch; nil with it.
-  func fixedShape(_ id: ValueID) -> [Int]? {
+  private func fixedShape(_ id: ValueID) -> [Int]? {
     let sizes = shape(id).compactMap { if case .fixed(let size) = $0 { size } else { nil } }
     return sizes.count == shape(id).count ? sizes : nil
   }

@@ -80,11 +80,14 @@ extension ONNXEmitter {
     }
   }
 
-  /// `softmax(scale · query · keyᵀ + mask) · value`, the softmax and what it is of in `float32`.
+  /// `softmax(scale · query · keyᵀ + mask) · value`, the softmax and what it is of in `float32`; all of
+  /// it where one token asks, of which there is one for each input.
   private mutating func attention(_ node: TowerGraph.Node, scale: Double) throws -> Operand {
+    let shape = graph.shape(node.inputs[0])
+    let rank = shape.count
+    let dtype = shape[rank - 2] == .fixed(1) ? .float32 : self.dtype
     let query = self.node(
       "Mul", [try results(of: node.inputs[0], as: dtype), try number(scale, as: dtype)], as: dtype)
-    let rank = graph.shape(node.inputs[1]).count
     var order = Array(0..<rank)
     order.swapAt(rank - 2, rank - 1)
     var source = node.inputs[1]
@@ -97,13 +100,9 @@ extension ONNXEmitter {
       "Transpose", [try results(of: source, as: dtype)], ["perm": .integers(order)], as: dtype)
     var scores = cast(self.node("MatMul", [query, key], as: dtype), to: .float32)
     if node.inputs.count > 3 {
-      var mask = try result(of: node.inputs[3])
-      if mask.dtype == .bool {
-        mask = try added(of: mask)
-      } else {
-        mask = cast(mask, to: .float32)
-      }
-      scores = self.node("Add", [scores, mask], as: .float32)
+      let mask = try result(of: node.inputs[3])
+      let added = mask.dtype == .bool ? try added(of: mask) : cast(mask, to: .float32)
+      scores = self.node("Add", [scores, added], as: .float32)
     }
     let shares = self.node("Softmax", [scores], ["axis": .integer(-1)], as: .float32)
     return self.node(
