@@ -34,6 +34,8 @@ public struct ONNXExport: Sendable {
   public var layout: ExportLayout
   /// Whether what builds and judges TensorRT's engines is written beside the files.
   public var forTensorRT: Bool
+  /// The version of the program that exports, for whoever reads the file.
+  public var producerVersion = ""
 
   /// The versions of the operators that can be written.
   public static let opsets = ONNXSettings.opsets
@@ -148,7 +150,7 @@ public struct ONNXExport: Sendable {
       let tower = try ExportedTower(kind, of: model, takesPixels: takesPixels)
       samples = tower.samples
       var onnx = try ONNXEmitter.model(of: tower.graph, settings(kind, of: model))
-      onnx.producerVersion = "0.1.0"
+      onnx.producerVersion = producerVersion
       onnx.metadata = facts(of: model)
       try onnx.write(to: file)
     }

@@ -79,9 +79,10 @@ struct ExportONNXCommand: AsyncParsableCommand {
     let recall = try data.map {
       try ExportRecall(data: $0, split: split ?? "valid", model: model)
     }
-    let export = ONNXExport(
+    var export = ONNXExport(
       precision: precision, opset: opset, batch: batch, normalizes: normalize, takesPixels: pixels,
       only: options.only, layout: layout, forTensorRT: tensorRT)
+    export.producerVersion = ChineseCLIPCommand.configuration.version
     let report = try export.write(model, to: URL(filePath: options.output), name: options.name)
     let output = try ResultWriter(path: nil)
     for line in try report.lines() { try output.line(line) }
