@@ -7,7 +7,7 @@ public struct ExportReport: Sendable {
   public struct Tower: Sendable {
     /// Which encoder.
     public let encoder: ExportedEncoder
-    /// Its file.
+    /// Its file, or package.
     public let file: URL
     /// A comparison for each built-in picture or sentence.
     public let checks: [ExportCheck]
