@@ -13,6 +13,9 @@ final class ResultWriter {
   let file: URL?
   private let target: Target
   private var buffer = Data()
+  private var flushed = ContinuousClock.now
+  /// Whoever reads along sees results this soon, and an interruption loses no more than this.
+  private static let patience = Duration.milliseconds(300)
 
   /// - Parameter path: a file; standard output if absent.
   /// - Throws: ``CommandFailure`` when the file cannot be written.
@@ -43,7 +46,7 @@ final class ResultWriter {
     case .file(let file): try file.write(data)
     case .stream:
       buffer.append(data)
-      if buffer.count >= 1 << 16 { try flush() }
+      if buffer.count >= 1 << 16 || ContinuousClock.now - flushed > Self.patience { try flush() }
     }
   }
 
@@ -74,5 +77,6 @@ final class ResultWriter {
       throw CommandFailure("cannot write \(name): \(SystemError.reason(error))")
     }
     buffer.removeAll(keepingCapacity: true)
+    flushed = .now
   }
 }
