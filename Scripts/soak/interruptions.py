@@ -255,6 +255,8 @@ def series(kinds, folder, count, stop, chance):
     for job in jobs:
         known.append(measure(job))
         job.again()
+    # What the jobs read is no part of the trial.
+    os.sync()
     interrupted, finished = [0] * len(jobs), [0] * len(jobs)
     while sum(interrupted) < count:
         # Short jobs more often: a kill costs what it interrupts.
@@ -263,6 +265,11 @@ def series(kinds, folder, count, stop, chance):
             interrupted[turn] += 1
         else:
             finished[turn] += 1
+    for turn, (job, (_, expected)) in enumerate(zip(jobs, known)):
+        _, found = measure(job)
+        assert found == expected, "the result is another one than without interruptions"
+        assert not job.leftovers(), f"left behind: {job.leftovers()}"
+        finished[turn] += 1
     return {kind.__name__: (a, b) for kind, a, b in zip(kinds, interrupted, finished)}
 
 
