@@ -22,7 +22,7 @@ extension Indexer {
     var change = ModelChange(
       store: library.store, model: model, options: options, progress: progress)
     let stored = StoredModel(model, source: options.modelSource)
-    var report = try await offloaded {
+    var report = try await Self.onOneThread {
       do {
         if try await library.store.beginReembedding(with: stored) {
           try await change.embedPictures()

@@ -35,7 +35,18 @@ public struct Indexer: Sendable {
       throw SearchError.invalidArgument(
         name: "the batch size", value: "\(options.batchSize)", allowed: "1 to 4096")
     }
-    return try await offloaded { try await index(paths.map(Paths.absolute), model, progress) }
+    return try await Self.onOneThread {
+      try await index(paths.map(Paths.absolute), model, progress)
+    }
+  }
+
+  /// Runs a whole run on a thread of its own.
+  ///
+  /// On one, not on some: each thread that calls the network keeps a team of workers that wait by
+  /// spinning, and two teams hold each other up.
+  static func onOneThread<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let thread = DedicatedThreads(serial: "cnclip.index")
+    return try await withTaskExecutorPreference(thread) { try await body() }
   }
 
   private func index(
