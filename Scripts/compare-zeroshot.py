@@ -63,7 +63,7 @@ def run_original(arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", default="/work/shared/data/fruits-cn", type=pathlib.Path)
+    parser.add_argument("--data", required=True, type=pathlib.Path)
     parser.add_argument("--vision", default="RN50")
     parser.add_argument("--text", default="RBT3-chinese")
     parser.add_argument("--program", default=".build/debug/cnclip")
