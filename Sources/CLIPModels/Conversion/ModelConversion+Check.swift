@@ -12,7 +12,8 @@ extension ModelConversion {
       written = try .open(
         target == .pyTorch
           ? .file(staged, imageEncoder: nil, textEncoder: nil) : .folder(staged),
-        tokenizer: model.tokenizer)
+        // A folder has brought its own along.
+        tokenizer: target == .pyTorch ? model.tokenizer : nil)
       let parameters = written.parameters()
       _ = try withoutGradients { try DualEncoder(written.configuration, parameters: parameters) }
       try parameters.requireAllUsed()
