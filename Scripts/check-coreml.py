@@ -7,6 +7,7 @@ fp32 with the package's own weights.
 """
 
 import argparse
+import logging
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ import onnxruntime
 import parity
 
 warnings.filterwarnings("ignore")
+# It misses Apple's libraries, and speaks of every number that it shortens.
+logging.getLogger("coremltools").setLevel(logging.CRITICAL)
 import coremltools  # noqa: E402
 from coremltools.converters.mil.frontend.milproto.load import load  # noqa: E402
 from coremltools.converters.mil import Builder  # noqa: E402
