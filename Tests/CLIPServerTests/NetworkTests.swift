@@ -35,7 +35,7 @@ struct NetworkTests {
     arguments: [
       "file:///etc/passwd", "ftp://example.org/a", "http://user@example.org/", "gopher://x/",
       "http://example.org:22/", "https://example.org:80/", "//example.org/a", "http://", "",
-      "http:///a.jpg",
+      "http:///a.jpg", "http://a%20/x.jpg",
     ])
   func targets(address: String) {
     #expect(throws: ServerError.self) { try PictureFetcher.target(of: address) }

@@ -62,7 +62,8 @@ package struct PictureFetcher: Sendable {
     guard address.utf8.count <= 2_048, let parts = URLComponents(string: address),
       let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
       let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
-      let url = parts.string
+      // 'http://a%20' has the host 'a '.
+      host.utf8.allSatisfy({ $0 > 0x20 && !"/?#@\\".utf8.contains($0) }), let url = parts.string
     else {
       throw .invalidRequest("'image_url' must be an http or https address without a user name.")
     }
