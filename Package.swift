@@ -206,6 +206,12 @@ for library in libraries {
   ]
 }
 
+/// Fewer tests to compile and link while one part is worked on: `ONLY_TESTS='CLIPData CLIPText'`.
+if let names = Context.environment["ONLY_TESTS"] {
+  let kept = names.split(separator: " ").map { "\($0)Tests" }
+  package.targets.removeAll { $0.type == .test && !kept.contains($0.name) }
+}
+
 /// `make fuzz` only: links LLVM's libFuzzer.
 if Context.environment["FUZZING"] == "1" {
   package.targets += [
