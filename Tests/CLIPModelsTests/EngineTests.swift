@@ -73,7 +73,7 @@ struct EngineTests {
   func patience() async throws {
     let worked = Mutex<[Int]>([])
     let (gate, open) = AsyncStream.makeStream(of: Void.self)
-    let queue = Self.queue(batchSize: 1, gathering: .zero, patience: .milliseconds(30)) { batch in
+    let queue = Self.queue(batchSize: 1, gathering: .zero, patience: .seconds(1)) { batch in
       worked.withLock { $0 += batch }
       if batch == [1] { for await _ in gate { break } }
       return batch
@@ -82,7 +82,7 @@ struct EngineTests {
     while worked.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(1)) }
     let second = Task { try await queue.submit([2]) }
     while queue.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
-    try await Task.sleep(for: .milliseconds(50))
+    try await Task.sleep(for: .milliseconds(1_100))
     open.finish()
     #expect(try await first == [1])
     await #expect(throws: ModelError.busy(retryAfter: 2)) { try await second.value }
@@ -177,7 +177,7 @@ struct EngineTests {
 
   @Test("few decode at once, some wait for a while, the rest are sent away at once")
   func decoding() async throws {
-    let queue = BoundedThreads(label: "test", count: 2, capacity: 3, patience: .milliseconds(200))
+    let queue = BoundedThreads(label: "test", count: 2, capacity: 3, patience: .seconds(3))
     let gate = DispatchSemaphore(value: 0)
     let working = Counts()
     let first = (0..<2).map { _ in

@@ -15,13 +15,13 @@ package final class ColorModel: EmbeddingModel {
   /// Sizes of the batches of texts.
   package let batches = Mutex<[Int]>([])
 
-  /// Seconds that decoding takes.
-  package let decodingTime = Mutex(0.0)
+  /// Happens within every decode.
+  package let whileDecoding = Mutex<@Sendable () -> Void>({})
 
   package init() {}
 
   package func preprocess(_ picture: Data) throws -> RGBImage {
-    Thread.sleep(forTimeInterval: decodingTime.withLock(\.self))
+    whileDecoding.withLock(\.self)()
     return try ImagePreprocessor(size: 8)(picture)
   }
 

@@ -29,7 +29,7 @@ struct ResumeTests {
       ("--train", "other", "data.train.path"), ("--split", "valid", "data.train.split"),
       ("--micro-batch", "2", "stages[0].micro_batch"), ("--low-rank", "2", "model.low_rank"),
       ("--freeze", "visual.*", "stages[0].frozen"), ("--model", "nowhere", "model.from"),
-      ("--device", "cuda:7", "device"),
+      ("--device", "cuda:7", "device"), ("--vocab", "data/vocab.txt", "model.vocabulary"),
     ] {
       let train = option == "--train" ? [] : ["--train", "data"]
       let outcome = try Command.run(

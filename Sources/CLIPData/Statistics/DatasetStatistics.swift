@@ -14,7 +14,7 @@ public struct DatasetStatistics: Sendable {
   /// Captions of more than 50 characters, which a context of 52 cuts.
   public let longCaptionCount: Int
   /// Pictures that could not be decoded.
-  public let brokenImageCount: Int
+  public let brokenImageIDs: [Int64]
   /// Pictures by file format.
   public let formats: [String: Int]
   /// Sum of the sizes of the picture files, in bytes.
@@ -45,7 +45,7 @@ public struct DatasetStatistics: Sendable {
     distinctCaptionCount = Set(captions.map { CaptionKey.normalized($0.text) }).count
     let lengths = captions.map { $0.text.unicodeScalars.count }
     longCaptionCount = lengths.count { $0 > 50 }
-    brokenImageCount = pictures.count - whole.count
+    brokenImageIDs = zip(ids, pictures).filter { $0.1.width == 0 }.map(\.0)
     formats = Dictionary(grouping: whole, by: \.format).mapValues(\.count)
     imageBytes = pictures.reduce(0) { $0 + $1.bytes }
 

@@ -13,7 +13,8 @@ public struct ModelStart: Codable, Hashable, Sendable {
   public var imageWeights: String?
   /// A checkpoint whose text encoder is taken: a BERT or RoBERTa, or any other.
   public var textWeights: String?
-  /// The vocabulary of a new architecture, a `vocab.txt`; Chinese BERT's by default.
+  /// The vocabulary of a new architecture or of a `.pt` file, a `vocab.txt`; Chinese BERT's by
+  /// default.
   public var vocabulary: String?
   /// Names that may start at random, as patterns; with towers from files, `text_projection` may.
   public var random: NamePatterns

@@ -37,18 +37,25 @@ extension TrainableModel {
   ///
   /// - Throws: `ModelError`, `CheckpointError`.
   public static func parameterCount(of start: ModelStart) throws -> Int {
-    try ModelFiles.open(source(of: start)).checkpoint.parameterCount
+    try files(of: start).checkpoint.parameterCount
   }
 
-  private static func source(of start: ModelStart) throws -> ModelSource {
-    try ModelSource(
+  /// The model that a start names.
+  private static func files(of start: ModelStart) throws -> ModelFiles {
+    let source = try ModelSource(
       orEmbedded: start.from.map(DataSource.expanded),
       checkpoint: start.checkpoint.map { URL(filePath: try DataSource.expanded($0)) }
     ).downloaded()
+    return try ModelFiles.open(source, tokenizer: start.vocabulary.map(tokenizer))
+  }
+
+  private static func tokenizer(_ vocabulary: String) throws -> BERTTokenizer {
+    try BERTTokenizer(
+      vocabulary: Vocabulary(contentsOf: URL(filePath: DataSource.expanded(vocabulary))))
   }
 
   private static func fromModel(_ start: ModelStart, device: Device) throws -> TrainableModel {
-    var files = try ModelFiles.open(source(of: start))
+    var files = try files(of: start)
     try adapt(&files.configuration, start)
     return try TrainableModel(
       files.configuration, from: files.source, random: start.random,
@@ -68,10 +75,8 @@ extension TrainableModel {
     case .configuration(let numbers): configuration = try numbers.validated()
     }
     try adapt(&configuration, start)
-    let tokenizer = try BERTTokenizer(
-      vocabulary: start.vocabulary.map {
-        try Vocabulary(contentsOf: URL(filePath: DataSource.expanded($0)))
-      } ?? .bundled())
+    let tokenizer =
+      try start.vocabulary.map(tokenizer) ?? BERTTokenizer(vocabulary: .bundled())
     try configuration.requireFit(of: tokenizer, in: start.vocabulary ?? "the bundled vocabulary")
     guard start.imageWeights != nil || start.textWeights != nil else {
       return try TrainableModel(

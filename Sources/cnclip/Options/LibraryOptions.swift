@@ -62,15 +62,15 @@ struct LibraryModel {
   /// - Throws: `SearchError` if the library cannot be read.
   init(_ options: ModelOptions, rememberedBy library: PictureLibrary? = nil) async throws {
     var options = options
-    if options.model == nil, options.checkpoint == nil,
+    if options.named.model == nil, options.named.checkpoint == nil,
       let remembered = try await library?.statistics().modelSource,
       let source = try? JSONDecoder().decode(Source.self, from: Data(remembered.utf8))
     {
-      options.model = source.model
-      options.checkpoint = source.checkpoint
-      options.visionModel = source.visionModel
-      options.textModel = source.textModel
-      options.vocab = options.vocab ?? source.vocab
+      options.named.model = source.model
+      options.named.checkpoint = source.checkpoint
+      options.named.visionModel = source.visionModel
+      options.named.textModel = source.textModel
+      options.named.vocab = options.named.vocab ?? source.vocab
     }
     self.options = options
   }
@@ -88,10 +88,11 @@ struct LibraryModel {
           FileManager.default.fileExists(atPath: $0) ? URL(filePath: $0).standardized.path : $0
         }
       }
+      let named = options.named
       let source = Source(
-        model: absolute(options.model), checkpoint: absolute(options.checkpoint),
-        visionModel: options.visionModel, textModel: options.textModel,
-        vocab: absolute(options.vocab))
+        model: absolute(named.model), checkpoint: absolute(named.checkpoint),
+        visionModel: named.visionModel, textModel: named.textModel,
+        vocab: absolute(named.vocab))
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
       return String(decoding: try encoder.encode(source), as: UTF8.self)

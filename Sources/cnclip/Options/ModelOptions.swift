@@ -1,6 +1,4 @@
 import ArgumentParser
-import CLIPEmbeddedModel
-import CLIPHub
 import CLIPImages
 import CLIPModels
 import CLIPText
@@ -9,26 +7,7 @@ import Torch
 
 /// The options that name a model and say how it computes.
 struct ModelOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      """
-      A preset (ViT-B-16, RN50, …; see 'cnclip models'), a .pt or .safetensors file, or a model \
-      folder of ours or of Hugging Face; by default the small embedded model.
-      """, valueName: "name|path"))
-  var model: String?
-
-  @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
-  var checkpoint: String?
-
-  @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
-  var visionModel: String?
-
-  @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
-  var textModel: String?
-
-  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
-  var vocab: String?
+  @OptionGroup var named: ModelSourceOptions
 
   @Option(help: "auto, cpu, cuda or cuda:N.")
   var device = "auto"
@@ -62,26 +41,11 @@ struct ModelOptions: ParsableArguments {
     if let emulation = try PrecisionEmulation(of: precision, on: device) {
       StandardError.line("warning: \(emulation).")
     }
-    let tokenizer = try vocab.map {
-      try BERTTokenizer(vocabulary: Vocabulary(contentsOf: URL(filePath: $0)))
-    }
     return try CLIP.load(
-      ModelFiles.open(source, tokenizer: tokenizer),
+      named.open(),
       options: CLIP.Options(
         device: device, precision: precision, batchSize: batchSize, decoder: decoder,
         contextLength: contextLength, normalization: normalization,
         conversionOrder: conversionOrder))
-  }
-
-  /// What the options name, a preset with its download where there is one.
-  ///
-  /// - Throws: `ModelError` for a name that is none.
-  var source: ModelSource {
-    get throws {
-      try ModelSource(
-        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
-        imageEncoder: visionModel, textEncoder: textModel
-      ).downloaded()
-    }
   }
 }

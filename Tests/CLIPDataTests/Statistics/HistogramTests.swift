@@ -45,7 +45,7 @@ struct HistogramTests {
       of: TSVDataset(directory: Fixture.directory, split: "tiny"))
     #expect(statistics.imageCount == 6)
     #expect(statistics.captionCount == 160)
-    #expect(statistics.brokenImageCount == 0)
+    #expect(statistics.brokenImageIDs.isEmpty)
     #expect(statistics.formats == ["PNG": 1, "JPEG": 2, "WebP": 2, "BMP": 1])
     #expect(statistics.histograms.count == 7)
     #expect(statistics.histograms[3].summary?.maximum == 64)

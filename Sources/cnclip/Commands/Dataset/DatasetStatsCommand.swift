@@ -40,6 +40,9 @@ struct DatasetStatsCommand: AsyncParsableCommand {
       try file.finish()
     }
     print(json ? statistics.json : text(of: statistics))
+    var skipped = SkippedSamples([opened])
+    for id in statistics.brokenImageIDs { skipped.add("picture \(id) cannot be decoded") }
+    try skipped.finish()
   }
 
   private func text(of statistics: DatasetStatistics) -> String {
@@ -49,7 +52,7 @@ struct DatasetStatsCommand: AsyncParsableCommand {
     table.add("different captions", "\(statistics.distinctCaptionCount)")
     table.add("captions over 50 characters", "\(statistics.longCaptionCount)")
     table.add("pairs", "\(statistics.pairCount)")
-    table.add("broken pictures", "\(statistics.brokenImageCount)")
+    table.add("broken pictures", "\(statistics.brokenImageIDs.count)")
     for (format, count) in statistics.formats.sorted(by: { $0.key < $1.key }) {
       table.add("\(format) files", "\(count)")
     }
@@ -83,7 +86,7 @@ extension DatasetStatistics {
     return """
       {"images": \(imageCount), "captions": \(captionCount), "pairs": \(pairCount), \
       "different_captions": \(distinctCaptionCount), "long_captions": \(longCaptionCount), \
-      "broken_images": \(brokenImageCount), "formats": {\(formats)}, "image_bytes": \(imageBytes), \
+      "broken_images": \(brokenImageIDs.count), "formats": {\(formats)}, "image_bytes": \(imageBytes), \
       "histograms": [\(histograms.joined(separator: ", "))]}
       """
   }

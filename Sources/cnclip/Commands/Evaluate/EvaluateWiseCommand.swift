@@ -61,7 +61,7 @@ struct EvaluateWiseCommand: AsyncParsableCommand {
     guard Set(sets.map(\.name)).count == sets.count else {
       throw ValidationError("Two data sets have the same name.")
     }
-    let (first, second) = (try model.source, try ModelSource(tuned))
+    let (first, second) = (try model.named.source, try ModelSource(tuned))
     let total = sets.reduce(0) { $0 + $1.pictures.count } * (steps + 1)
     let progress = Progress("embedding", total: total, unit: "pictures", quiet: quiet)
     var skipped = SkippedPictures()

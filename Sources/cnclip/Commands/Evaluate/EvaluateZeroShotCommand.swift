@@ -114,7 +114,7 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
       if let confusion { try draw(result, set, to: confusion) }
       var predictions = PredictionsFile(result.probabilities, of: clip, dataset: set.name)
       predictions.modelName =
-        "CN-CLIP-" + (model.visionModel ?? String(clip.name.prefix { $0 != "@" }))
+        "CN-CLIP-" + (model.named.visionModel ?? String(clip.name.prefix { $0 != "@" }))
       try place.write(predictions, unreadable: embedded.unreadable.count) {
         try order(of: set, count: embedded.labels.count)
       }

@@ -1,33 +1,11 @@
 import ArgumentParser
-import CLIPEmbeddedModel
 import CLIPExport
-import CLIPHub
 import CLIPModels
-import CLIPText
 import Foundation
 
 /// What is exported, and where to.
 struct ExportOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      """
-      A preset (ViT-B-16, RN50, …; see 'cnclip models'), a .pt or .safetensors file, or a model \
-      folder of ours or of Hugging Face; by default the small embedded model.
-      """, valueName: "name|path"))
-  var model: String?
-
-  @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
-  var checkpoint: String?
-
-  @Option(help: "The image encoder of a .pt file, where its tensors leave it open.")
-  var visionModel: String?
-
-  @Option(help: "The text encoder of a .pt file, where its tensors leave it open.")
-  var textModel: String?
-
-  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
-  var vocab: String?
+  @OptionGroup var model: ModelSourceOptions
 
   @Option(
     name: .shortAndLong,
@@ -48,14 +26,7 @@ struct ExportOptions: ParsableArguments {
   ///
   /// - Throws: `ModelError`, `CheckpointError`.
   func open() throws -> ModelFiles {
-    var files = try ModelFiles.open(
-      ModelSource(
-        orEmbedded: model, checkpoint: checkpoint.map { URL(filePath: $0) },
-        imageEncoder: visionModel, textEncoder: textModel
-      ).downloaded(),
-      tokenizer: vocab.map {
-        try BERTTokenizer(vocabulary: Vocabulary(contentsOf: URL(filePath: $0)))
-      })
+    var files = try model.open()
     if let contextLength {
       let longest = files.configuration.text.maximumPositions
       guard (2...longest).contains(contextLength) else {

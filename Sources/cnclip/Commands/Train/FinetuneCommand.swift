@@ -36,6 +36,9 @@ struct FinetuneCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The weights of a preset, a .pt file.", valueName: "file"))
   var checkpoint: String?
 
+  @Option(help: "The vocabulary of a .pt file that was not trained on Google's Chinese one.")
+  var vocab: String?
+
   @Option(help: ArgumentHelp("The folder of the training data.", valueName: "dir"))
   var train: String
 
@@ -119,6 +122,7 @@ struct FinetuneCommand: AsyncParsableCommand {
     }
     var start = ModelStart(from: model)
     start.checkpoint = checkpoint
+    start.vocabulary = vocab
     start.lowRank = lowRankConfiguration
     var data = DataConfiguration(
       train: DataSource(path: train, split: split ?? "train"),
@@ -150,6 +154,7 @@ struct FinetuneCommand: AsyncParsableCommand {
     var run = run
     run.model.from = model ?? run.model.from
     run.model.checkpoint = checkpoint ?? run.model.checkpoint
+    run.model.vocabulary = vocab ?? run.model.vocabulary
     run.model.lowRank = lowRankConfiguration ?? run.model.lowRank
     run.data.train.path = train
     run.data.train.split = split ?? run.data.train.split
