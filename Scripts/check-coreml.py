@@ -51,6 +51,13 @@ def average_pool(x, kernel_sizes, strides, **_):
     return windows[:, :, :: strides[0], :: strides[1]].mean((4, 5))
 
 
+def maximum_pool(x, kernel_sizes, strides, pad, **_):
+    x = np.pad(
+        x, ((0, 0), (0, 0), (pad[0], pad[1]), (pad[2], pad[3])), constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(x, tuple(kernel_sizes), axis=(2, 3))
+    return windows[:, :, :: strides[0], :: strides[1]].max((4, 5))
+
+
 def wide(value):
     """Half precision with full width; PyMIL's own inference wants Python's truth values."""
     if isinstance(value, np.bool_):
@@ -62,6 +69,7 @@ def wide(value):
 OWN = {
     "conv": convolution,
     "avg_pool": average_pool,
+    "max_pool": maximum_pool,
     "cast": lambda x, dtype: x.astype({"int32": np.int32, "bool": bool}.get(dtype, np.float32)),
 }
 

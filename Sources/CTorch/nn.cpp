@@ -12,6 +12,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
+#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/upsample_bicubic2d.h>
@@ -41,6 +42,13 @@ ct_error ct_pad2d(ct_tensor x, int64_t left, int64_t right, int64_t top, int64_t
 ct_error ct_average_pool2d(ct_tensor x, int64_t kernel, int64_t stride, ct_tensor *out) {
   return produce(out,
                  [&] { return at::avg_pool2d(x->value, {kernel, kernel}, {stride, stride}); });
+}
+
+ct_error ct_max_pool2d(ct_tensor x, int64_t kernel, int64_t stride, int64_t padding,
+                       ct_tensor *out) {
+  return produce(out, [&] {
+    return at::max_pool2d(x->value, {kernel, kernel}, {stride, stride}, {padding, padding});
+  });
 }
 
 ct_error ct_layer_norm(ct_tensor x, int64_t width, ct_tensor weight, ct_tensor bias,

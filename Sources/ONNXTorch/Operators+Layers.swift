@@ -36,6 +36,19 @@ extension Operators {
         "pooling with padding")
       return try x.averagePooled2D(kernel: kernel, stride: stride)
     },
+    "MaxPool": .rounded { call in
+      let x = try call.input(0)
+      let (kernel, stride) = try window(call)
+      let pads = try call.integers("pads") ?? [0]
+      let dilations = try call.integers("dilations") ?? []
+      let ceiling = try call.integer("ceil_mode", default: 0)
+      try call.require(
+        x.rank == 4 && Set(pads).count == 1 && (0...kernel / 2).contains(pads[0])
+          && dilations.allSatisfy { $0 == 1 } && ceiling == 0
+          && call.text("auto_pad", default: "NOTSET") == "NOTSET",
+        "pooling with uneven padding, or of windows with gaps")
+      return try x.maximumPooled2D(kernel: kernel, stride: stride, padding: pads[0])
+    },
     "GlobalAveragePool": .rounded { call in
       let x = try call.input(0)
       try call.require(x.rank > 2, "pooling of \(x.rank) axes")

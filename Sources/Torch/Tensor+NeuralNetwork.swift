@@ -44,6 +44,14 @@ extension Tensor {
     try produce { ct_average_pool2d(handle, Int64(kernel), Int64(stride), $0) }
   }
 
+  /// The largest values of square windows of `[batch, channels, height, width]`; what lies outside of
+  /// the picture is never the largest.
+  public func maximumPooled2D(
+    kernel: Int, stride: Int, padding: Int = 0
+  ) throws(TorchError) -> Tensor {
+    try produce { ct_max_pool2d(handle, Int64(kernel), Int64(stride), Int64(padding), $0) }
+  }
+
   /// Zero mean and unit variance along the last axis, then `· weight + bias`.
   public func layerNormalized(
     weight: Tensor, bias: Tensor, epsilon: Double

@@ -21,6 +21,8 @@ struct ONNXExportTests {
         imageSize: 33, patchSize: 11, width: 30, layers: 2, heads: 3, mlpWidth: 35,
         activation: .quickGELU)),
     "resnet": .modifiedResNet(.init(imageSize: 64, layers: [1, 2, 1, 1], width: 4, heads: 8)),
+    "plain-resnet": .resNet(
+      .init(imageSize: 45, block: .bottleneck, layers: [1, 1, 2, 1], width: 3)),
     "efficientnet": .efficientNetLite(
       .init(imageSize: 38, widthMultiplier: 0.1, depthMultiplier: 1, projectionBias: true)),
   ]

@@ -1,5 +1,6 @@
 import CLIPModels
 import Checkpoints
+import Foundation
 import TestSupport
 import Testing
 
@@ -30,6 +31,29 @@ struct CheckpointFamilyTests {
     for name in native.names {
       #expect(try native.values(name) == filling(name, native[name]?.count ?? 0), "\(name)")
     }
+  }
+
+  @Test(
+    "torchvision's ResNet becomes an image tower, and goes back",
+    arguments: ["basic", "bottleneck"])
+  func torchvision(name: String) throws {
+    let file = Bundle.module.bundleURL.appending(path: "Fixtures/resnet-\(name).safetensors")
+    let tower = try Checkpoint.open(file).entries.compactMap { entry in
+      entry.name.hasPrefix("visual.layer") || entry.name.contains(/^visual\.(conv|bn)1/)
+        ? (name: String(entry.name.dropFirst(7)), tensor: entry.tensor) : nil
+    }
+    let classifier = (name: "fc.weight", tensor: tower[0].tensor)
+    let checkpoint = try Checkpoint((tower + [classifier]).map { ($0.name, $0.tensor) })
+    #expect(checkpoint.family == .torchvisionResNet)
+    let (native, report) = try checkpoint.native()
+    #expect(report.dropped == ["fc.weight"] && report.leftOver.isEmpty)
+    #expect(native.names.count == tower.count)
+    let hint = ArchitectureHint(native)
+    var expected = try #require(TowersTests.resNets["resnet-\(name)"])
+    expected.imageSize = 224
+    #expect(hint.image == .known(.resNet(expected)))
+    let (back, missing) = try NameMap.torchvision(native, .fromNative)
+    #expect(missing.leftOver.isEmpty && Set(back.names) == Set(tower.map(\.name)))
   }
 
   @Test("Hugging Face folders are told by their names", arguments: ["hf", "hf-shards", "hf-bin"])

@@ -18,6 +18,19 @@ import TorchNN
     #expect(parameters.count == expected)
   }
 
+  @Test(
+    "a ResNet has as many parameters as torchvision's without its classifier",
+    arguments: [
+      "ResNet-18": 11_176_512, "ResNet-34": 21_284_672, "ResNet-50": 23_508_032,
+      "ResNet-101": 42_500_160,
+    ])
+  func resNets(name: String, expected: Int) throws {
+    let configuration = try Presets.configuration(named: "\(name)@RBT3-chinese")
+    let parameters = Parameters(from: nil, missing: .outline)
+    _ = try configuration.image.tower.trunk(in: parameters.root / "visual") {}
+    #expect(parameters.count == expected)
+  }
+
   @Test("the original's models come in its order, and any image encoder goes with any text encoder")
   func names() throws {
     let names = try Presets.models().map(\.name)

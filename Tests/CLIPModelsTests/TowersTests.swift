@@ -65,6 +65,57 @@ import TorchNN
     try expectClose(found, fixture.golden("image"), tolerance: 2e-4)
   }
 
+  static let resNets: [String: ResNet.Configuration] = [
+    "resnet-bottleneck": .init(imageSize: 75, block: .bottleneck, layers: [1, 2, 1, 1], width: 4),
+    "resnet-basic": .init(imageSize: 75, block: .basic, layers: [2, 1, 1, 1], width: 4),
+  ]
+
+  @Test(
+    "a ResNet's features equal torchvision's, in use and in training",
+    arguments: ["resnet-bottleneck", "resnet-basic"])
+  func resNet(name: String) throws {
+    let fixture = try Fixture(name)
+    let images = try fixture.golden("images")
+    let configuration = try #require(Self.resNets[name])
+    func encoder(_ parameters: Parameters) throws -> ImageEncoder {
+      try ImageEncoder(configuration, embeddingDimension: 24, in: parameters.root)
+    }
+    let parameters = Parameters(from: fixture.source)
+    let tower = try encoder(parameters)
+    let expected = try fixture.golden("image")
+    let tolerance = 1e-5 * max(1, try expected.absolute().max().item())
+    try expectClose(
+      tower(images, options: .inference).embedding, expected, tolerance: tolerance)
+    let numerics = Numerics(dtype: .float32, device: .cpu, prepared: true)
+    try expectClose(
+      encoder(Parameters(from: parameters, numerics: numerics))(images, options: .inference)
+        .embedding, expected, tolerance: tolerance)
+    #expect(parameters.unusedNames.allSatisfy { $0.hasPrefix("golden.") })
+
+    let trained = try tower(images, options: EncodingOptions(mode: .training)).embedding
+    try expectClose(trained, fixture.golden("trained"), tolerance: 1e-4)
+    for statistic in ["running_mean", "running_var"] {
+      let found = try #require(parameters["visual.bn1.\(statistic)"])
+      try expectClose(found, fixture.golden(statistic))
+    }
+  }
+
+  @Test(
+    "a ResNet gives the map of an inner stage", arguments: ["resnet-bottleneck", "resnet-basic"])
+  func resNetMap(name: String) throws {
+    let fixture = try Fixture(name)
+    let configuration = try #require(Self.resNets[name])
+    let tower = try ResNet(configuration, in: Parameters(from: fixture.source).root / "visual")
+    let grid = try tower(
+      fixture.golden("images"), asking: .all, layers: [3], options: .inference)
+    let map = try fixture.golden("map")  // [batch, channels, 5, 5]
+    let places = try map.reshaped(map.shape[0], map.shape[1], -1).transposed(1, 2)
+    let scale = try places.absolute().max().item()
+    try expectClose(try #require(grid.layers[3]), places, tolerance: 1e-5 * max(1, scale))
+    #expect(configuration.shape.layerWidths[3] == map.shape[1])
+    #expect(grid.tokens.shape[1] == configuration.shape.places)
+  }
+
   @Test("text features equal the original's, with padding masked", arguments: [false, true])
   func texts(prepared: Bool) throws {
     let (model, fixture) = try model("vision-transformer", prepared: prepared)

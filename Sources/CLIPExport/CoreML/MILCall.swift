@@ -138,6 +138,14 @@ struct MILCall {
         throw failure("has a window that is not square, or padding")
       }
       return try tensor("x").averagePooled2D(kernel: kernel[0], stride: strides[0])
+    case "max_pool":
+      let (kernel, strides) = (try integers("kernel_sizes"), try integers("strides"))
+      let pad = try integers("pad")
+      guard [kernel, strides, pad].allSatisfy({ Set($0).count == 1 }),
+        try text("pad_type") == "custom"
+      else { throw failure("has a window that is not square, or uneven padding") }
+      return try tensor("x").maximumPooled2D(
+        kernel: kernel[0], stride: strides[0], padding: pad[0])
     case "softmax":
       let x = try tensor("x")
       return try x.softmax(axis: axis(of: x))

@@ -7,8 +7,8 @@ extension MILEmitter {
 
   mutating func emit(_ node: TowerGraph.Node) throws {
     switch node.operation {
-    case .convolution, .batchNorm, .pad, .averagePool, .linear, .matrixProduct, .layerNorm,
-      .attention, .softmax, .lookUp:
+    case .convolution, .batchNorm, .pad, .averagePool, .maximumPool, .linear, .matrixProduct,
+      .layerNorm, .attention, .softmax, .lookUp:
       set(node.outputs[0], try layer(node))
     case .expand:
       try expand(node)
@@ -73,6 +73,14 @@ extension MILEmitter {
           "strides": integers([stride, stride]), "pad_type": text("valid"),
           "pad": integers([0, 0, 0, 0]), "exclude_padding_from_average": flag(false),
           "ceil_mode": flag(false),
+        ], try type(node, dtype))
+    case .maximumPool(let kernel, let stride, let padding):
+      return operation(
+        "max_pool",
+        [
+          "x": try input(0, &self), "kernel_sizes": integers([kernel, kernel]),
+          "strides": integers([stride, stride]), "pad_type": text("custom"),
+          "pad": integers(Array(repeating: padding, count: 4)), "ceil_mode": flag(false),
         ], try type(node, dtype))
     case .linear: return try linear(node)
     case .matrixProduct:

@@ -31,6 +31,7 @@ struct TowerGraph {
     /// Zeros around a picture: top, left, bottom, right.
     case pad([Int])
     case averagePool(kernel: Int, stride: Int)
+    case maximumPool(kernel: Int, stride: Int, padding: Int)
     /// x, weight `[outputs, inputs]`, bias?
     case linear
     case matrixProduct

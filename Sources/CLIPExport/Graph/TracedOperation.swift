@@ -128,6 +128,16 @@ extension TracedOperation {
         "has windows that are not square, or padding")
       try call.give(.averagePool(kernel: kernel[0], stride: stride[0]), [call.tensor(0)])
     },
+    "aten::max_pool2d": { call in
+      let (kernel, stride) = (try call.integers(1), try call.integers(2))
+      let padding = try call.integers(3)
+      try call.require(
+        [kernel, stride, padding].allSatisfy { Set($0).count == 1 }
+          && call.integers(4).allSatisfy { $0 == 1 } && call.integer(5) == 0,
+        "has windows that are not square, or dilated")
+      try call.give(
+        .maximumPool(kernel: kernel[0], stride: stride[0], padding: padding[0]), [call.tensor(0)])
+    },
     "aten::linear": { call in
       try call.give(.linear, [call.tensor(0), call.tensor(1), call.optional(2)])
     },

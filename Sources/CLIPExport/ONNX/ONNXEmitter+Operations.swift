@@ -4,8 +4,8 @@ import Torch
 extension ONNXEmitter {
   mutating func emit(_ node: TowerGraph.Node) throws {
     switch node.operation {
-    case .convolution, .batchNorm, .pad, .averagePool, .linear, .matrixProduct, .layerNorm,
-      .attention, .softmax, .lookUp:
+    case .convolution, .batchNorm, .pad, .averagePool, .maximumPool, .linear, .matrixProduct,
+      .layerNorm, .attention, .softmax, .lookUp:
       set(node.outputs[0], try layer(node))
     case .reshape, .expand, .permute, .concatenate, .slice, .select, .gather:
       set(node.outputs[0], try moved(node))
@@ -56,6 +56,13 @@ extension ONNXEmitter {
         "AveragePool", try inputs(0..<1, &self),
         ["kernel_shape": .integers([kernel, kernel]), "strides": .integers([stride, stride])],
         as: dtype)
+    case .maximumPool(let kernel, let stride, let padding):
+      return self.node(
+        "MaxPool", try inputs(0..<1, &self),
+        [
+          "kernel_shape": .integers([kernel, kernel]), "strides": .integers([stride, stride]),
+          "pads": .integers(Array(repeating: padding, count: 4)),
+        ], as: dtype)
     case .linear:
       let dtype = graph.productType(node, dtype)
       let x = try results(of: node.inputs[0], as: dtype)

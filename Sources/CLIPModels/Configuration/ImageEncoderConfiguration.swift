@@ -4,6 +4,7 @@ public struct ImageEncoderConfiguration: Hashable, Sendable {
   package static let kinds: [any ImageTowerConfiguration.Type] = [
     VisionTransformer.Configuration.self,
     ModifiedResNet.Configuration.self,
+    ResNet.Configuration.self,
     EfficientNetLite.Configuration.self,
   ]
 

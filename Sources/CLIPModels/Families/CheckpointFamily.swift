@@ -9,6 +9,8 @@ public enum CheckpointFamily: String, Sendable, CaseIterable {
   case huggingFaceChineseCLIP
   /// OpenAI's CLIP, or a program with its naming.
   case openAICLIP
+  /// A plain ResNet of torchvision or timm alone.
+  case torchvisionResNet
   /// A BERT or RoBERTa-wwm alone.
   case bert
   /// A folder of this package, whose `config.json` says what the model is.
@@ -24,6 +26,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .chineseCLIP: "Chinese-CLIP"
     case .huggingFaceChineseCLIP: "Hugging Face ChineseCLIPModel"
     case .openAICLIP: "OpenAI CLIP"
+    case .torchvisionResNet: "torchvision ResNet"
     case .bert: "BERT"
     case .native: "swift-chinese-clip folder"
     case .unknown: "unknown"
@@ -36,6 +39,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .chineseCLIP: .chineseCLIP
     case .huggingFaceChineseCLIP: .huggingFace
     case .openAICLIP: .openAI
+    case .torchvisionResNet: .torchvision
     case .bert: .bert
     case .native, .unknown: nil
     }
@@ -55,6 +59,9 @@ extension Checkpoint {
     if has("visual."), has("token_embedding.") || has("ln_final.") { return .openAICLIP }
     if has("visual.") || has("bert.") && self[before + "text_projection"] != nil {
       return .chineseCLIP
+    }
+    if self["conv1.weight"] != nil, self["layer1.0.conv1.weight"] != nil {
+      return .torchvisionResNet
     }
     let hasWords = ["bert.", ""].contains {
       self["\(before)\($0)embeddings.word_embeddings.weight"] != nil

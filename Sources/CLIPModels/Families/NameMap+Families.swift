@@ -93,6 +93,12 @@ extension NameMap {
       .drop("vocab_size"),
     ])
 
+  /// A plain ResNet as torchvision and timm name it; its classifier is dropped.
+  public static let torchvision = NameMap(
+    name: "torchvision ResNet",
+    rules: ["conv1.*", "bn1.*", "layer#.*"].map { .rename($0, to: "visual.\($0)") }
+      + [.drop("fc.*")])
+
   /// BERT and RoBERTa-wwm as Hugging Face and Google name them, with or without `bert.` before,
   /// with `gamma` and `beta` for the weights and biases of normalisations; heads are dropped.
   public static let bert: NameMap = {

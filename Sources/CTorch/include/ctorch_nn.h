@@ -21,6 +21,10 @@ ct_error _Nullable ct_pad2d(
     ct_tensor _Nullable *_Nonnull out);
 ct_error _Nullable ct_average_pool2d(
     ct_tensor x, int64_t kernel, int64_t stride, ct_tensor _Nullable *_Nonnull out);
+// What is added at the edges is never the largest.
+ct_error _Nullable ct_max_pool2d(
+    ct_tensor x, int64_t kernel, int64_t stride, int64_t padding,
+    ct_tensor _Nullable *_Nonnull out);
 ct_error _Nullable ct_layer_norm(
     ct_tensor x, int64_t width, ct_tensor _Nullable weight, ct_tensor _Nullable bias,
     double epsilon, ct_tensor _Nullable *_Nonnull out);
