@@ -49,7 +49,7 @@ public final class TarDataset: PairDataset {
     for (shard, url) in urls.enumerated() {
       let file = try DataError.wrapping { try MappedFile(url) }
       shards.append(file)
-      for sample in Self.samples(try TarIndex.entries(of: file), in: file) {
+      for sample in try TarSample.samples(in: file) {
         guard let picture = sample.picture, let text = sample.text else {
           let missing = sample.picture == nil ? "no picture" : "no caption (.txt or .json)"
           let problem = DataError.badArchive(
@@ -61,7 +61,7 @@ public final class TarDataset: PairDataset {
         }
         texts.append(
           TextPlace(
-            place: Place(shard: shard, range: text.range), isJSON: text.name.hasSuffix(".json"),
+            place: Place(shard: shard, range: text.range), isJSON: TarSample.isJSON(text),
             image: pictures.count))
         pictures.append(Place(shard: shard, range: picture.range))
       }
@@ -106,72 +106,7 @@ public final class TarDataset: PairDataset {
   }
 
   private func text(of entry: TextPlace) throws -> String {
-    let shard = shards[entry.place.shard]
-    let whole = shard.bytes(in: entry.place.range)
-    let hasMark = whole.starts(with: [0xEF, 0xBB, 0xBF])
-    let bytes = UnsafeRawBufferPointer(rebasing: whole.dropFirst(hasMark ? 3 : 0))
-    func fail(_ problem: String) -> DataError {
-      .badArchive(path: shard.path, offset: entry.place.range.lowerBound, problem: problem)
-    }
-    guard entry.isJSON else {
-      guard UTF8Check.firstInvalid(in: bytes) == nil else {
-        throw fail("the caption is not UTF-8; \(TextEncoding(of: bytes).advice())")
-      }
-      return String(decoding: bytes, as: UTF8.self)
-        .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    var fields: [String: String] = [:]
-    do {
-      var scanner = JSONScanner(bytes)
-      try scanner.object { key, scanner in
-        if ["caption", "text"].contains(key), scanner.peek() == UInt8(ascii: "\"") {
-          fields[key] = try scanner.string()
-        } else {
-          try scanner.skip()
-        }
-      }
-    } catch {
-      throw fail("the caption's JSON is wrong: \(error)")
-    }
-    guard let text = fields["caption"] ?? fields["text"] else {
-      throw fail("the caption's JSON has no field \"caption\" or \"text\"")
-    }
-    return text
-  }
-}
-
-extension TarDataset {
-  /// Files that belong together.
-  private struct Sample {
-    let key: String
-    let offset: Int
-    var picture: TarEntry?
-    var text: TarEntry?
-  }
-
-  private static func samples(_ entries: [TarEntry], in shard: MappedFile) -> [Sample] {
-    var samples: [Sample] = []
-    for entry in entries {
-      let slash = entry.name.lastIndex(of: "/").map { entry.name.index(after: $0) }
-      let base = slash ?? entry.name.startIndex
-      guard let dot = entry.name[base...].firstIndex(of: "."), dot > base else { continue }
-      let key = String(entry.name[..<dot])
-      let ending = entry.name[entry.name.index(after: dot)...].lowercased()
-      if samples.last?.key != key {
-        samples.append(Sample(key: key, offset: entry.range.lowerBound))
-      }
-      if ending == "txt" || ending == "json" {
-        if ending == "txt" || samples[samples.count - 1].text == nil {
-          samples[samples.count - 1].text = entry
-        }
-      } else if PictureEndings.ends("." + ending), !ending.contains(".") {
-        samples[samples.count - 1].picture = entry
-      } else if samples[samples.count - 1].picture == nil,
-        ImageFormat(signatureOf: shard.bytes(in: entry.range)) != nil
-      {
-        samples[samples.count - 1].picture = entry
-      }
-    }
-    return samples
+    try TarSample.caption(
+      in: entry.place.range, isJSON: entry.isJSON, of: shards[entry.place.shard])
   }
 }

@@ -1,19 +1,21 @@
-import Files
+package import Files
 
 /// One regular file inside a tar archive.
-struct TarEntry: Sendable, Equatable {
-  let name: String
-  let range: Range<Int>
+package struct TarEntry: Sendable, Equatable {
+  package let name: String
+  package let range: Range<Int>
 }
 
 /// Lists the regular files of an uncompressed tar archive: the old format, ustar, pax, and GNU's long names.
-enum TarIndex {
+package enum TarIndex {
   private static let block = 512
   /// Longer names are no names.
   private static let maximumNameLength = 1 << 16
 
+  /// The files in the order of the archive.
+  ///
   /// - Throws: ``DataError/badArchive(path:offset:problem:)``.
-  static func entries(of file: MappedFile) throws(DataError) -> [TarEntry] {
+  package static func entries(of file: MappedFile) throws(DataError) -> [TarEntry] {
     var entries: [TarEntry] = []
     var longName: String?
     var paxName: String?

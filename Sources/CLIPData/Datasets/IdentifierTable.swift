@@ -1,12 +1,12 @@
 /// Finds the place of an id by binary search: 12 bytes an id, 8 when the ids already ascend, where a
 /// dictionary would take 40 and more.
-struct IdentifierTable: Sendable {
+package struct IdentifierTable: Sendable {
   private let sortedIDs: [Int64]
   /// Place in the source of each sorted id; nil when the source is sorted already.
   private let places: [UInt32]?
 
   /// - Parameter ids: in the order of the source. Of equal ids the last one is found.
-  init(_ ids: [Int64]) {
+  package init(_ ids: [Int64]) {
     if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) {
       sortedIDs = ids
       places = nil
@@ -20,7 +20,7 @@ struct IdentifierTable: Sendable {
   }
 
   /// The place of an id in the source.
-  func place(of id: Int64) -> Int? {
+  package func place(of id: Int64) -> Int? {
     var lower = 0
     var upper = sortedIDs.count
     while lower < upper {

@@ -5,7 +5,7 @@ package import Foundation
 /// It keeps no secrets.
 package enum StableHash {
   /// Mixes a word into a state (the finaliser of MurmurHash3 by Austin Appleby, with a multiply before).
-  static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
+  package static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
     var value = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
     value ^= value >> 33
     value &*= 0xFF51_AFD7_ED55_8CCD
@@ -29,7 +29,7 @@ package enum StableHash {
   }
 
   /// Hashes a text.
-  static func hash(_ text: String) -> UInt64 {
+  package static func hash(_ text: String) -> UInt64 {
     var text = text
     return text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
   }
