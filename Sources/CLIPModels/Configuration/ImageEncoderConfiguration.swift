@@ -6,6 +6,7 @@ public struct ImageEncoderConfiguration: Hashable, Sendable {
     ModifiedResNet.Configuration.self,
     ResNet.Configuration.self,
     EfficientNetLite.Configuration.self,
+    Swin.Configuration.self,
   ]
 
   /// The numbers, whichever encoder it is.

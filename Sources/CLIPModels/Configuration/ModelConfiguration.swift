@@ -109,6 +109,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       contextLength >= 2 && contextLength <= text.maximumPositions,
       "context_length must be in 2…\(text.maximumPositions), the text encoder's positions")
     try require(scale.isPossible, "scale must have finite numbers, above 0 where they divide")
+    try require(interaction.problem == nil, "interaction: \(interaction.problem ?? "")")
     let problem = preprocessing.problem(size: image.imageSize)
     try require(problem == nil, problem ?? "")
     for (side, tower) in [("image", image.tower as any TowerConfiguration), ("text", text.tower)] {

@@ -37,9 +37,27 @@ public protocol Interaction: Hashable, Sendable {
   /// - Returns: `[texts, images]`.
   /// - Throws: `TorchError` when the shapes disagree.
   func textToImage(_ texts: Features, _ images: Features) throws(TorchError) -> Tensor
+
+  /// Which tokens a training step compares, chosen among the worker's own samples.
+  ///
+  /// - Parameters:
+  ///   - images: unit features of the worker's pictures.
+  ///   - texts: unit features of their texts.
+  /// - Returns: the tokens to keep; nil: all.
+  /// - Throws: `TorchError` when the shapes disagree.
+  func selection(
+    images: Features, texts: Features
+  ) throws(TorchError) -> (images: TokenSelection, texts: TokenSelection)?
 }
 
 extension Interaction {
+  /// All tokens.
+  public func selection(
+    images: Features, texts: Features
+  ) throws(TorchError) -> (images: TokenSelection, texts: TokenSelection)? {
+    nil
+  }
+
   /// Compares some pairs with all: what a worker's share of a batch needs.
   ///
   /// - Parameters:

@@ -85,6 +85,12 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
     guard weight >= 0, weight.isFinite else { return "must have a weight of 0 or more" }
     guard (0..<1).contains(labelSmoothing) else { return "must have label_smoothing in 0 ..< 1" }
     guard scale.map({ $0 > 0 && $0.isFinite }) ?? true else { return "must have a scale above 0" }
+    if let problem = interaction?.problem {
+      return "has an interaction that is not possible: \(problem)"
+    }
+    if case .tokenwise(let tokenwise) = interaction, tokenwise.keep < 1 {
+      return "has an interaction that keeps a share of the tokens: only the model's own may"
+    }
     switch loss {
     case .softmax(let imageToText, let textToImage):
       return [imageToText, textToImage].allSatisfy { $0 >= 0 && $0.isFinite }
