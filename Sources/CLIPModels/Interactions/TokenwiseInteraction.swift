@@ -9,8 +9,10 @@ public import Torch
 /// Source: Yao et al., *FILIP: Fine-grained Interactive Language-Image Pre-Training*, 2021,
 /// equations 1 to 3.
 public struct TokenwiseInteraction: Interaction {
-  /// The share of each sample's tokens that training compares: those with the best answers among the
-  /// worker's own samples. 1: all; FILIP keeps 0.25. Evaluation and use compare all.
+  /// The share of each sample's tokens that training compares.
+  ///
+  /// They are those with the best answers among the worker's own samples. 1: all; FILIP keeps 0.25.
+  /// Evaluation and use compare all.
   public var keep: Double
   /// Whether padding answers with a similarity of 0 instead of not at all, as the code of Wukong has
   /// it: a picture's place then never scores below 0.
