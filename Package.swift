@@ -49,6 +49,9 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 let libraries = [
   Library(name: "Files", isProduct: false, hasFixtures: true),
   Library(name: "Threads", isProduct: false),
+  Library(name: "Decompression", uses: ["CCompression"], isProduct: false),
+  // Reads Parquet files of flat tables; of use without the rest.
+  Library(name: "Parquet", uses: ["Decompression", "Files"], hasFixtures: true),
   Library(name: "Torch", uses: ["CTorch"]),
   Library(name: "TorchNN", uses: ["Torch"]),
   Library(name: "Checkpoints", uses: ["Files"], hasFixtures: true),
@@ -155,6 +158,8 @@ let package = Package(
     .target(name: "CVectorScan"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
     .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
     .executableTarget(
       name: "cnclip",
@@ -185,7 +190,7 @@ package.targets += [
     name: "FuzzTargets",
     dependencies: [
       "CLIPData", "CLIPEvaluation", "CLIPImages", "CLIPModels", "CLIPSearch", "CLIPServer",
-      "CLIPText", "CLIPTraining", "CVectorScan", "Checkpoints", "Files", "ModelHub",
+      "CLIPText", "CLIPTraining", "CVectorScan", "Checkpoints", "Files", "ModelHub", "Parquet",
       "ServerTestSupport", "Torch", product("HTTPTypes", "swift-http-types"),
       product("Logging", "swift-log"), product("NIOCore", "swift-nio"),
     ],

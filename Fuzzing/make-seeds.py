@@ -112,6 +112,8 @@ def containers():
     seed("tar", "samples.tar", entry("a.jpg", (images / "single-pixel.jpg").read_bytes())
          + entry("a.txt", "猫".encode()) + entry("b.png", (images / "grey-2bit.png").read_bytes())
          + entry("b.json", b'{"caption": "dog"}') + bytes(1024))
+    for name in ("arrow-delta", "arrow-lengths", "arrow-snappy", "arrow-gzip-v2", "duckdb"):
+        seed("parquet", name, (root / f"Tests/ParquetTests/Fixtures/{name}.parquet").read_bytes())
     gnu = (data / "gnu.tar").read_bytes()
     seed("tar", "gnu.tar", gnu[:8192])
     seed("tar", "pax.tar", (data / "pax.tar").read_bytes()[:8192])

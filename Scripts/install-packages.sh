@@ -18,6 +18,8 @@ sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
 gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)
 xxhash.h          libxxhash-dev   xxhash-devel         xxhash         xxhash
 curl/curl.h       libcurl4-openssl-dev libcurl-devel   curl           curl
+zlib.h            zlib1g-dev      zlib-devel           zlib           zlib
+zstd.h            libzstd-dev     libzstd-devel        zstd           zstd
 openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "
 

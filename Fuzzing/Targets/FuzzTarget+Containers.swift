@@ -3,6 +3,7 @@ import CLIPModels
 import Checkpoints
 import Files
 import Foundation
+import Parquet
 
 /// Archives, databases and checkpoints.
 extension FuzzTarget {
@@ -26,6 +27,17 @@ extension FuzzTarget {
       try readAll(LMDBDataset(ScratchFolder.path("lmdb")))
     },
     FuzzTarget("record") { bytes in _ = try PairRecord.decode(bytes, source: "a record") },
+    FuzzTarget("parquet") { bytes in
+      let file = try ParquetFile(ScratchFolder.write(bytes, "table.parquet"))
+      for column in file.columns.prefix(32) {
+        // A column that is broken does not keep the next one from being read.
+        guard var rows = try? file.rows(of: [column.name]) else { continue }
+        for _ in 0..<256 { guard (try? rows.next()) != nil else { break } }
+      }
+      var rows = try file.rows(of: file.columns.prefix(4).map(\.name))
+      try rows.skip(100)
+      _ = try rows.next()
+    },
     FuzzTarget("safetensors") { bytes in
       try readAll(Checkpoint.open(ScratchFolder.write(bytes, "model.safetensors")))
     },
