@@ -55,7 +55,9 @@ let libraries = [
   Library(name: "Torch", uses: ["CTorch"]),
   Library(name: "TorchNN", uses: ["Torch"]),
   Library(name: "Checkpoints", uses: ["Files"], hasFixtures: true),
-  Library(name: "ModelHub", uses: ["CCurl", "COpenSSL", "Files"], hasFixtures: true),
+  Library(name: "Web", isProduct: false),
+  Library(
+    name: "ModelHub", uses: ["CCurl", "COpenSSL", "Files", "Web"], hasFixtures: true),
   Library(name: "CLIPText", uses: ["Files"], hasResources: true, hasFixtures: true),
   Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
   Library(
@@ -110,7 +112,7 @@ let libraries = [
   Library(
     name: "CLIPServer",
     uses: [
-      "CCurl", "Files", "Threads", "CLIPImages", "CLIPModels", "CLIPSearch",
+      "CCurl", "Files", "Threads", "Web", "CLIPImages", "CLIPModels", "CLIPSearch",
       product("CoreMetrics", "swift-metrics"),
       product("HTTPTypes", "swift-http-types"),
       product("Hummingbird", "hummingbird"),
@@ -191,7 +193,7 @@ package.targets += [
     dependencies: [
       "CLIPData", "CLIPEvaluation", "CLIPImages", "CLIPModels", "CLIPSearch", "CLIPServer",
       "CLIPText", "CLIPTraining", "CVectorScan", "Checkpoints", "Files", "ModelHub", "Parquet",
-      "ServerTestSupport", "Torch", product("HTTPTypes", "swift-http-types"),
+      "ServerTestSupport", "Torch", "Web", product("HTTPTypes", "swift-http-types"),
       product("Logging", "swift-log"), product("NIOCore", "swift-nio"),
     ],
     path: "Fuzzing/Targets"),

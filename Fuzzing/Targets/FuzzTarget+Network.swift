@@ -2,6 +2,7 @@ import CLIPServer
 import CLIPTraining
 import Foundation
 import ModelHub
+import Web
 
 /// What comes over a network.
 extension FuzzTarget {

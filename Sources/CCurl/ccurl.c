@@ -1,10 +1,5 @@
-#include "ccurl.h"
+#include "shared.h"
 
-#if !__has_include(<curl/curl.h>)
-#error "libcurl's header not found: run 'make packages', or install libcurl4-openssl-dev."
-#endif
-
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -16,9 +11,13 @@ static CURLcode start_code = CURLE_FAILED_INIT;
 
 static void start(void) { start_code = curl_global_init(CURL_GLOBAL_DEFAULT); }
 
-cc_client cc_client_create(void) {
+bool cc_start(void) {
   pthread_once(&started, start);
-  return start_code == CURLE_OK ? (cc_client)curl_easy_init() : NULL;
+  return start_code == CURLE_OK;
+}
+
+cc_client cc_client_create(void) {
+  return cc_start() ? (cc_client)curl_easy_init() : NULL;
 }
 
 void cc_client_free(cc_client client) { curl_easy_cleanup((CURL *)client); }
@@ -43,7 +42,7 @@ static int forward_tick(void *context, curl_off_t download_total, curl_off_t dow
   return request->on_tick(request->context) ? 0 : 1;
 }
 
-static cc_failure failure_of(CURLcode code) {
+cc_failure cc_failure_of(CURLcode code) {
   switch (code) {
   case CURLE_OK: return CC_NONE;
   case CURLE_WRITE_ERROR:
@@ -130,7 +129,7 @@ cc_result cc_client_get(cc_client client, const cc_request *request) {
   if (code == CURLE_OK) code = configure(curl, request, headers, connect_to);
   if (code == CURLE_OK) code = curl_easy_perform(curl);
 
-  result.failure = failure_of(code);
+  result.failure = cc_failure_of(code);
   // A proxy that refuses to open a tunnel is reported as a failed receive.
   long connect_status = 0;
   if (code == CURLE_RECV_ERROR &&

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Web
 
 /// Fetches one file: continues what is there, repeats what fails by accident, verifies the whole.
 struct FileTransfer {

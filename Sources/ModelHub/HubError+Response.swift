@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Web
 
 extension HubError {
   /// The error that a response without success means; `file` is nil for the listing.

@@ -1,5 +1,6 @@
 import Files
 internal import Foundation
+internal import Web
 
 /// Fetches the selected files of one repository, blocking; the work behind ``HubDownloader``.
 struct RepositoryFetch {

@@ -1,5 +1,6 @@
 import CLIPModels
 package import Foundation
+package import Web
 
 /// Fetches pictures from public addresses.
 ///
@@ -47,60 +48,26 @@ package struct PictureFetcher: Sendable {
     }
   }
 
-  /// The parts of an address that matter for connecting.
-  package struct Target: Equatable, Sendable {
-    /// The whole address.
-    package var url: String
-    /// The name or number of the machine.
-    package var host: String
-    /// The port.
-    package var port: Int
-  }
-
   /// Reads an address; only `http` and `https` on their usual ports, without user names.
-  package static func target(of address: String) throws(ServerError) -> Target {
-    guard address.utf8.count <= 2_048, let parts = URLComponents(string: address),
-      let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
-      let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
-      // 'http://a%20' has the host 'a '.
-      host.utf8.allSatisfy({ $0 > 0x20 && !"/?#@\\".utf8.contains($0) }), let url = parts.string
-    else {
+  package static func target(of address: String) throws(ServerError) -> WebAddress {
+    guard let target = WebAddress(address) else {
       throw .invalidRequest("'image_url' must be an http or https address without a user name.")
     }
-    let usual = scheme == "https" ? 443 : 80
-    guard [nil, usual].contains(parts.port) else {
+    guard target.hasUsualPort else {
       throw .invalidRequest("'image_url' must use the usual port of its scheme.")
     }
-    return Target(
-      url: url, host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: usual)
+    return target
   }
 
   /// Looks a name up.
   package static func addresses(of host: String, port: Int) throws(ServerError) -> [String] {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, "\(port)", &hints, &list) == 0, let first = list else {
+    do { return try NameLookup.addresses(of: host, port: port) } catch {
       throw .unreachablePicture(reason: "the name '\(host)' is not known")
     }
-    defer { freeaddrinfo(list) }
-    var addresses: [String] = []
-    for entry in sequence(first: first, next: { $0.pointee.ai_next }) {
-      var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-      let result = getnameinfo(
-        entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
-        NI_NUMERICHOST)
-      guard result == 0 else { continue }
-      addresses.append(
-        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    }
-    return addresses
   }
 
-  private func transfer(_ target: Target, from address: String) throws -> Data {
+  private func transfer(_ target: WebAddress, from address: String) throws -> Data {
     let download = PictureDownload(byteLimit: byteLimit, seconds: seconds)
-    return try download.run(
-      target.url,
-      from: "::\(address.contains(":") ? "[\(address)]" : address):\(target.port)")
+    return try download.run(target.url, from: target.route(to: address))
   }
 }

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Foundation
+internal import Web
 
 /// Blocking GET requests over libcurl, with the body handed on as it arrives.
 ///

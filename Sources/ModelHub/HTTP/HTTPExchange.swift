@@ -1,3 +1,5 @@
+internal import Web
+
 /// The responses that one request met: the last one, and the redirects before it.
 struct HTTPExchange {
   var redirects: [HTTPHead] = []

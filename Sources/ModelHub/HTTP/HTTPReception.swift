@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Foundation
+internal import Web
 
 /// What libcurl's callbacks write to while one request runs.
 final class HTTPReception {

@@ -1,24 +1,26 @@
 /// The status and the header fields of one response.
-struct HTTPHead {
+package struct HTTPHead: Sendable {
   /// Header lines that are kept of one response; no hub sends as many.
-  static let maximumFieldCount = 256
+  package static let maximumFieldCount = 256
 
-  private(set) var status = 0
-  private(set) var fields: [String: String] = [:]
+  package private(set) var status = 0
+  package private(set) var fields: [String: String] = [:]
+
+  package init() {}
 
   /// A header field's value; names have no case.
-  subscript(name: String) -> String? { fields[name.lowercased()] }
+  package subscript(name: String) -> String? { fields[name.lowercased()] }
 
   /// Whether the body is what was asked for, rather than an explanation why not.
-  var isSuccess: Bool { status == 200 || status == 206 }
+  package var isSuccess: Bool { status == 200 || status == 206 }
 
-  var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
+  package var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
 
   /// Length of the body in bytes, if the server says it.
-  var contentLength: Int64? { self["Content-Length"].flatMap { Int64($0) } }
+  package var contentLength: Int64? { self["Content-Length"].flatMap { Int64($0) } }
 
   /// The entity tag, if equal tags mean equal bytes: weak tags do not.
-  var strongEntityTag: String? {
+  package var strongEntityTag: String? {
     guard let tag = self["ETag"], tag.hasPrefix("\""), tag.hasSuffix("\""), tag.count > 2 else {
       return nil
     }
@@ -26,12 +28,12 @@ struct HTTPHead {
   }
 
   /// Seconds that the server asks to be left alone.
-  var retryAfter: Double? {
+  package var retryAfter: Double? {
     self["Retry-After"].flatMap { Double($0) }.flatMap { $0 >= 0 ? $0 : nil }
   }
 
   /// Where the body of a partial response begins, and how long the whole is if that is said.
-  var contentRange: (start: Int64, total: Int64?)? {
+  package var contentRange: (start: Int64, total: Int64?)? {
     guard let value = self["Content-Range"]?.lowercased(), value.hasPrefix("bytes ") else {
       return nil
     }
@@ -42,7 +44,7 @@ struct HTTPHead {
   }
 
   /// Takes a line of the header, with its line end; a status line begins a new response.
-  mutating func take(line bytes: UnsafeRawBufferPointer) {
+  package mutating func take(line bytes: UnsafeRawBufferPointer) {
     // Bytes are cut, not characters: to Swift, CR and LF together are one character.
     let isSpace: (UInt8) -> Bool = { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
     let length = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
@@ -53,7 +55,10 @@ struct HTTPHead {
       status = words.count > 1 ? Int(words[1]) ?? 0 : 0
     } else if let colon = line.firstIndex(of: ":"), fields.count < Self.maximumFieldCount {
       let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-      fields[line[..<colon].lowercased()] = String(value)
+      let name = line[..<colon].lowercased()
+      // What crawlers may do is said in several lines, all of which hold.
+      let before = name == "x-robots-tag" ? fields[name].map { $0 + ", " } ?? "" : ""
+      fields[name] = before + value
     }
   }
 }
