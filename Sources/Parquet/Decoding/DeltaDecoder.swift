@@ -65,6 +65,7 @@ struct DeltaDecoder: ValueDecoder {
   ///   - source: where they are.
   ///   - limit: how many there can be.
   /// - Returns: the lengths, and the place behind them.
+  /// - Throws: ``ParquetProblem``.
   static func lengths(
     _ source: PageBytes, limit: Int
   ) throws(ParquetProblem) -> (lengths: [Int], rest: PageBytes) {

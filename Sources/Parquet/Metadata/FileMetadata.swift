@@ -33,6 +33,7 @@ struct FileMetadata: Sendable {
   /// - Parameters:
   ///   - bytes: of the footer.
   ///   - dataEnd: where the file's pages end.
+  /// - Throws: ``ParquetProblem``.
   init(_ bytes: UnsafeRawBufferPointer, dataEnd: Int) throws(ParquetProblem) {
     var reader = ThriftReader(bytes)
     var metadata = Self()

@@ -24,6 +24,7 @@ struct PageHeader {
   /// - Parameters:
   ///   - bytes: what follows, the header first.
   ///   - length: gets the number of bytes of the header.
+  /// - Throws: ``ParquetProblem``.
   init(_ bytes: UnsafeRawBufferPointer, length: inout Int) throws(ParquetProblem) {
     var reader = ThriftReader(bytes)
     var header = Self()
