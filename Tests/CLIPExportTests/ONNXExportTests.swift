@@ -25,7 +25,20 @@ struct ONNXExportTests {
       .init(imageSize: 45, block: .bottleneck, layers: [1, 1, 2, 1], width: 3)),
     "efficientnet": .efficientNetLite(
       .init(imageSize: 38, widthMultiplier: 0.1, depthMultiplier: 1, projectionBias: true)),
+    "squeeze-and-excite": .efficientNet(squeezeAndExcite),
   ]
+  /// As wide as the embedding: its standard output projects nothing.
+  private static var squeezeAndExcite: EfficientNet.Configuration {
+    var configuration = EfficientNet.Configuration(
+      imageSize: 39, widthMultiplier: 1, depthMultiplier: 1)
+    configuration.channelMultiple = 19
+    configuration.evenlyPaddedBlocks = []
+    configuration.stages = [
+      EfficientNetStage(kernel: 3, stride: 2, expansion: 2, outputs: 19, blocks: 2),
+      EfficientNetStage(kernel: 5, stride: 2, expansion: 3, outputs: 19, blocks: 1),
+    ]
+    return configuration
+  }
   static let outputs: [String: OutputConfiguration] = [
     "standard": .standard,
     "mean": OutputConfiguration(pooling: .mean(countsPadding: false), head: .linear(bias: true)),

@@ -31,6 +31,20 @@ import TorchNN
     #expect(parameters.count == expected)
   }
 
+  // torchvision's totals (B7: 66,347,960) less the last convolution and the classifier.
+  @Test(
+    "an EfficientNet has as many parameters as torchvision's up to its last map",
+    arguments: [
+      "EfficientNet-B0": 3_595_388, "EfficientNet-B3": 10_103_336, "EfficientNet-B7": 62_143_440,
+    ])
+  func efficientNets(name: String, expected: Int) throws {
+    let configuration = try Presets.configuration(named: "\(name)@RBT3-chinese")
+    let parameters = Parameters(from: nil, missing: .outline)
+    _ = try configuration.image.tower.trunk(in: parameters.root / "visual") {}
+    #expect(parameters.count == expected)
+    #expect(configuration.image.tower.shape.width == configuration.embeddingDimension)
+  }
+
   @Test("the original's models come in its order, and any image encoder goes with any text encoder")
   func names() throws {
     let names = try Presets.models().map(\.name)

@@ -65,6 +65,53 @@ import TorchNN
     try expectClose(found, fixture.golden("image"), tolerance: 2e-4)
   }
 
+  struct AlignGolden: Sendable {
+    let name: String
+    let size: Int
+    let evenlyPadded: [Int]
+  }
+  static let aligns = [
+    AlignGolden(name: "efficientnet-even", size: 64, evenlyPadded: []),
+    AlignGolden(name: "efficientnet-odd", size: 58, evenlyPadded: [2]),
+  ]
+
+  @Test(
+    "ALIGN's image features equal those of transformers, for maps of even and odd sides",
+    arguments: aligns, [false, true])
+  func squeezeAndExcite(_ golden: AlignGolden, prepared: Bool) throws {
+    let fixture = try Fixture(golden.name)
+    var configuration = EfficientNet.Configuration(
+      imageSize: golden.size, widthMultiplier: 0.3, depthMultiplier: 1.3)
+    configuration.stages = [
+      EfficientNetStage(kernel: 3, stride: 1, expansion: 1, outputs: 16, blocks: 1),
+      EfficientNetStage(kernel: 3, stride: 2, expansion: 6, outputs: 24, blocks: 1),
+      EfficientNetStage(kernel: 5, stride: 2, expansion: 4, outputs: 30, blocks: 2),
+    ]
+    configuration.squeezeRatio = 0.3
+    configuration.channelMultiple = 4
+    configuration.evenlyPaddedBlocks = golden.evenlyPadded
+    #expect(configuration.isPossible)
+    let parameters = Parameters(from: fixture.source)
+    func encoder(_ parameters: Parameters) throws -> ImageEncoder {
+      try ImageEncoder(
+        configuration, embeddingDimension: configuration.shape.width, in: parameters.root)
+    }
+    let tower = try encoder(parameters)
+    #expect(parameters.unusedNames.allSatisfy { $0.hasPrefix("golden.") })
+    let used =
+      prepared
+      ? try encoder(
+        Parameters(
+          from: parameters, numerics: Numerics(dtype: .float32, device: .cpu, prepared: true)))
+      : tower
+    let found = try used(fixture.golden("images"), options: .inference).embedding
+    let expected = try fixture.golden("image")
+    let scale = try expected.absolute().max().item()
+    try expectClose(found, expected, tolerance: 1e-5 * max(1, scale))
+    let map = try fixture.golden("map")
+    #expect(configuration.shape.places == map.shape[2] * map.shape[3])
+  }
+
   static let resNets: [String: ResNet.Configuration] = [
     "resnet-bottleneck": .init(imageSize: 75, block: .bottleneck, layers: [1, 2, 1, 1], width: 4),
     "resnet-basic": .init(imageSize: 75, block: .basic, layers: [2, 1, 1, 1], width: 4),

@@ -5,6 +5,7 @@ public struct ImageEncoderConfiguration: Hashable, Sendable {
     VisionTransformer.Configuration.self,
     ModifiedResNet.Configuration.self,
     ResNet.Configuration.self,
+    EfficientNet.Configuration.self,
     EfficientNetLite.Configuration.self,
     Swin.Configuration.self,
   ]

@@ -28,21 +28,7 @@ public struct EfficientNetLite: ImageTrunk {
     }
   }
 
-  /// One row of table 1: kernel, stride, expansion, output channels and blocks.
-  private struct Stage {
-    let kernel, stride, expansion, outputs, blocks: Int
-  }
-
-  private static let stages = [
-    Stage(kernel: 3, stride: 1, expansion: 1, outputs: 16, blocks: 1),
-    Stage(kernel: 3, stride: 2, expansion: 6, outputs: 24, blocks: 2),
-    Stage(kernel: 5, stride: 2, expansion: 6, outputs: 40, blocks: 2),
-    Stage(kernel: 3, stride: 2, expansion: 6, outputs: 80, blocks: 3),
-    Stage(kernel: 5, stride: 1, expansion: 6, outputs: 112, blocks: 3),
-    Stage(kernel: 5, stride: 2, expansion: 6, outputs: 192, blocks: 4),
-    Stage(kernel: 3, stride: 1, expansion: 6, outputs: 320, blocks: 1),
-  ]
-  static let epsilon = 1e-3
+  private static let stages = EfficientNetStage.standard
   fileprivate static let featureWidth = 1280
 
   let stem: ConvNorm
@@ -57,16 +43,19 @@ public struct EfficientNetLite: ImageTrunk {
     let input = scope.input(before: blockCount)
     stem = try ConvNorm(
       Conv2D(3, 32, kernel: 3, stride: 2, padding: .same, in: input / "_conv_stem"),
-      BatchNorm2D(32, epsilon: Self.epsilon, in: input / "_bn0"), numerics: numerics)
+      BatchNorm2D(32, epsilon: EfficientNet.epsilon, in: input / "_bn0"), numerics: numerics)
     var inputs = 32
     var blocks: [InvertedBottleneck] = []
     for (stage, depth) in zip(Self.stages, depths) {
-      let outputs = Self.channels(stage.outputs, configuration.widthMultiplier)
+      let outputs = EfficientNetStage.channels(stage.outputs, configuration.widthMultiplier)
       for index in 0..<depth {
+        let stride = index == 0 ? stage.stride : 1
         blocks.append(
           try InvertedBottleneck(
-            inputs, outputs, kernel: stage.kernel, stride: index == 0 ? stage.stride : 1,
-            expansion: stage.expansion,
+            inputs, outputs, stage, stride: stride,
+            form: InvertedBottleneck.Form(
+              activation: .relu6, squeezeRatio: nil, padding: .same,
+              isResidual: stride == 1 && inputs == outputs),
             in: scope.block(blocks.count, of: blockCount) / "_blocks" / blocks.count))
         inputs = outputs
       }
@@ -74,7 +63,7 @@ public struct EfficientNetLite: ImageTrunk {
     self.blocks = blocks
     head = try ConvNorm(
       Conv2D(inputs, Self.featureWidth, kernel: 1, in: scope / "_conv_head"),
-      BatchNorm2D(Self.featureWidth, epsilon: Self.epsilon, in: scope / "_bn1"),
+      BatchNorm2D(Self.featureWidth, epsilon: EfficientNet.epsilon, in: scope / "_bn1"),
       numerics: numerics)
   }
 
@@ -95,7 +84,8 @@ public struct EfficientNetLite: ImageTrunk {
   /// Channels of the stem, of every block but the last, and of the head.
   fileprivate static func layerWidths(_ configuration: Configuration) -> [Int] {
     let blocks = zip(stages, depths(configuration.depthMultiplier)).flatMap { stage, depth in
-      repeatElement(channels(stage.outputs, configuration.widthMultiplier), count: depth)
+      repeatElement(
+        EfficientNetStage.channels(stage.outputs, configuration.widthMultiplier), count: depth)
     }
     return [32] + blocks.dropLast() + [featureWidth]
   }
@@ -104,15 +94,8 @@ public struct EfficientNetLite: ImageTrunk {
   fileprivate static func depths(_ multiplier: Double) -> [Int] {
     stages.enumerated().map { position, stage in
       let isOuter = position == 0 || position == stages.count - 1
-      return Int((Double(stage.blocks) * (isOuter ? 1 : multiplier)).rounded(.up))
+      return EfficientNetStage.depth(stage.blocks, isOuter ? 1 : multiplier)
     }
-  }
-
-  /// Channels scaled and rounded to a multiple of eight, never down by more than a tenth.
-  fileprivate static func channels(_ count: Int, _ multiplier: Double) -> Int {
-    let scaled = Double(count) * multiplier
-    let rounded = max(8, Int(scaled + 4) / 8 * 8)
-    return Double(rounded) < 0.9 * scaled ? rounded + 8 : rounded
   }
 }
 

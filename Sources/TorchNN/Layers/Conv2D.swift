@@ -8,6 +8,9 @@ public struct Conv2D: Sendable {
     case symmetric(Int)
     /// TensorFlow's "same": the output is ⌈input/stride⌉; an odd zero goes right and below.
     case same
+    /// What `same` is for sides that the stride divides, whatever the side: as transformers'
+    /// EfficientNets pad.
+    case sameForEvenSides
   }
 
   /// How the map is computed.
@@ -83,7 +86,7 @@ public struct Conv2D: Sendable {
       return Conv2D(self, form: .windows(product), weight: product.weight, bias: product.bias)
     }
     let packed = try weight.to(dtype).packedForConvolution2D(
-      stride: stride, padding: padding == .same ? kernel / 2 : symmetricPadding, groups: groups)
+      stride: stride, padding: symmetricPadding ?? kernel / 2, groups: groups)
     return Conv2D(self, form: .packed, weight: packed, bias: try bias?.to(dtype))
   }
 
@@ -109,7 +112,7 @@ public struct Conv2D: Sendable {
     if case .windows(let product) = form {
       return try multiplied(x, product, activation, residual)
     }
-    guard padding == .same else {
+    if let symmetricPadding {
       return try convolved(x, padding: symmetricPadding, activation, residual)
     }
     let shape = x.shape
@@ -162,11 +165,12 @@ public struct Conv2D: Sendable {
     return try activation.map { activation throws(TorchError) in try activation(sum) } ?? sum
   }
 
-  private var symmetricPadding: Int {
-    if case .symmetric(let padding) = padding { padding } else { 0 }
+  private var symmetricPadding: Int? {
+    if case .symmetric(let padding) = padding { padding } else { nil }
   }
 
   private func missing(_ size: Int) -> Int {
-    max(0, ((size + stride - 1) / stride - 1) * stride + kernel - size)
+    guard padding == .same else { return max(0, kernel - stride) }
+    return max(0, ((size + stride - 1) / stride - 1) * stride + kernel - size)
   }
 }
