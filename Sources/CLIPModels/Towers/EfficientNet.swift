@@ -21,12 +21,13 @@ public struct EfficientNet: ImageTrunk {
     public var squeezeRatio: Double?
     /// What the scaled channels are rounded to; 8 where absent.
     public var channelMultiple: Int?
-    /// Channels of the last convolution, before they are scaled: 1280 in the paper. Absent, the
-    /// tower ends before it, as ALIGN's.
-    public var headWidth: Int?
-    /// Blocks with a stride that pad evenly on all sides, as TensorFlow does for a map of odd side;
-    /// all others pad as it does for even ones. Absent, each pads by the side it gets.
+    /// Channels of the last convolution, before they are scaled: 1280 in the paper.
     ///
+    /// Absent, the tower ends before it, as ALIGN's.
+    public var headWidth: Int?
+    /// Blocks with a stride that pad evenly on all sides, as TensorFlow does for a map of odd side.
+    ///
+    /// All others pad as it does for even ones; absent, each pads by the side it gets. It is
     /// `depthwise_padding` of transformers' AlignVisionConfig.
     public var evenlyPaddedBlocks: [Int]?
 
