@@ -11,7 +11,8 @@ extension CLIP {
   /// - Throws: ``ModelError/imageSize(found:expected:)`` for a picture of another size.
   public func features(images: [RGBImage]) throws -> Features {
     let parts = try batches(images) { input in
-      try encoder.imageEncoder(input, options: options).normalized()
+      try encoder.imageEncoder(input, options: options)
+        .normalized(tokens: interaction.normalizesTokens)
     }
     return try .concatenated(parts)
   }
@@ -29,9 +30,13 @@ extension CLIP {
       let rows = start..<min(start + batchSize, tokens.count)
       let ids = try Tensor(tokens.padded(rows: rows, to: length), shape: [rows.count, length])
       let mask = try tokens.mask(rows: rows, to: length)?.to(device: device)
+      let words =
+        encoder.textEncoder.mergesWords
+        ? try tokens.words(rows: rows, to: length, by: tokenizer).to(device: device) : nil
       return try withInferenceMode {
-        try encoder.textEncoder(ids.to(device: device), mask: mask, options: options)
-          .normalized().padded(to: length)
+        try encoder.textEncoder(
+          ids.to(device: device), mask: mask, words: words, options: options
+        ).normalized(tokens: interaction.normalizesTokens).padded(to: length)
       }
     }
     return try .concatenated(parts)

@@ -17,6 +17,24 @@ extension TokenizedTexts {
       lengths.flatMap { tokens in (0..<length).map { $0 < tokens } }, shape: [rows.count, length])
   }
 
+  /// Which word each id of a padded matrix belongs to.
+  ///
+  /// - Parameters:
+  ///   - rows: which texts.
+  ///   - length: the matrix's columns.
+  ///   - tokenizer: that the ids are of.
+  /// - Returns: `int64` `[rows, length]`, -1 at what is no word.
+  /// - Throws: `TorchError` when LibTorch cannot make it.
+  package func words(
+    rows: some Collection<Int>, to length: Int, by tokenizer: any Tokenizer
+  ) throws(TorchError) -> Tensor {
+    let ids = padded(rows: rows, to: length)
+    let numbers = (0..<rows.count).flatMap { index in
+      tokenizer.words(of: ids[index * length..<(index + 1) * length]).map { Int64($0 ?? -1) }
+    }
+    return try Tensor(numbers, shape: [rows.count, length])
+  }
+
   /// Rows of one length, which need no padding when they go through a network together.
   struct EqualLengthBatch {
     let length: Int

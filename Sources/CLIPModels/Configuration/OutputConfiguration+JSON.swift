@@ -101,14 +101,15 @@ extension LayerMix: Codable {
 extension TokenReduction: Codable {
   private struct Maps: Codable { var count, groups: Int }
 
-  /// Reads `{"attention_maps": {"count": 12, "groups": 8}}`.
+  /// Reads `{"attention_maps": {"count": 12, "groups": 8}}` or `{"words": "sum"}`.
   public init(from decoder: any Decoder) throws {
     let choice = try Choice(from: decoder, of: "a token reducer")
     switch choice.name {
     case "attentionMaps", "attention_maps":
       let maps = try choice.numbers(Maps.self)
       self = .attentionMaps(count: maps.count, groups: maps.groups)
-    default: throw choice.unknown(known: "attention_maps")
+    case "words": self = .words(try choice.numbers(WordMerge.self))
+    default: throw choice.unknown(known: "attention_maps", "words")
     }
   }
 
@@ -117,6 +118,7 @@ extension TokenReduction: Codable {
     switch self {
     case .attentionMaps(let count, let groups):
       try encoder.encodeChoice("attentionMaps", Maps(count: count, groups: groups))
+    case .words(let merge): try encoder.encodeChoice("words", merge)
     }
   }
 }

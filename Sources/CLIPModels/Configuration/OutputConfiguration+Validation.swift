@@ -28,6 +28,9 @@ extension OutputConfiguration {
       if !(1...65_536).contains(mlpWidth) { return "pooling's mlp_width must be in 1…65536" }
     case .mean, .max, nil: break
     }
+    if let tokens, tokens.place(among: shape.layerWidths.count) == nil {
+      return "tokens must come from a layer of 0…\(shape.layerWidths.count - 1)"
+    }
     if let problem = reducer?.problem(over: shape, dimension: dimension) { return problem }
     switch head {
     case .none?:

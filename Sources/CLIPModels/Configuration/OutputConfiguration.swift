@@ -42,6 +42,17 @@ public enum LayerMix: Hashable, Sendable {
   }
 }
 
+/// Tokens that come from an inner layer, by a linear map of their own without a bias.
+public struct TokenSource: Codable, Hashable, Sendable {
+  /// Counted from 0, the first block's input; negative numbers count from the end.
+  public var layer: Int
+
+  /// Names the layer.
+  public init(layer: Int) {
+    self.layer = layer
+  }
+}
+
 /// What comes after a tower's trunk; what is nil is the tower's own.
 public struct OutputConfiguration: Codable, Hashable, Sendable {
   /// Which layers are pooled; nil: the trunk's output.
@@ -50,6 +61,8 @@ public struct OutputConfiguration: Codable, Hashable, Sendable {
   public var pooling: Pooling?
   /// From there into the shared space.
   public var head: Head?
+  /// Where tokens for a comparison by tokens come from; nil: from where the embedding comes from.
+  public var tokens: TokenSource?
   /// Which tokens are left for a comparison by tokens; nil: all.
   public var reducer: TokenReduction?
 
@@ -59,11 +72,12 @@ public struct OutputConfiguration: Codable, Hashable, Sendable {
   /// Names what differs.
   public init(
     layers: LayerMix? = nil, pooling: Pooling? = nil, head: Head? = nil,
-    reducer: TokenReduction? = nil
+    tokens: TokenSource? = nil, reducer: TokenReduction? = nil
   ) {
     self.layers = layers
     self.pooling = pooling
     self.head = head
+    self.tokens = tokens
     self.reducer = reducer
   }
 
@@ -71,6 +85,7 @@ public struct OutputConfiguration: Codable, Hashable, Sendable {
   func filled(from other: OutputConfiguration) -> OutputConfiguration {
     OutputConfiguration(
       layers: layers ?? other.layers, pooling: pooling ?? other.pooling,
-      head: head ?? other.head, reducer: reducer ?? other.reducer)
+      head: head ?? other.head, tokens: tokens ?? other.tokens,
+      reducer: reducer ?? other.reducer)
   }
 }

@@ -26,16 +26,21 @@ public struct Features: Sendable {
 
   /// In `float32` and of unit length: every embedding, and every token.
   ///
-  /// - Parameter keepsRaw: whether the embedding is wanted as it was, too.
+  /// - Parameters:
+  ///   - keepsRaw: whether the embedding is wanted as it was, too.
+  ///   - tokens: whether tokens get unit length, as most interactions compare them.
   /// - Returns: the same features.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
-  public func normalized(keepsRaw: Bool = false) throws(TorchError) -> Features {
+  public func normalized(
+    keepsRaw: Bool = false, tokens normalizesTokens: Bool = true
+  ) throws(TorchError) -> Features {
     var unit = self
     let exact = try embedding.to(.float32)
     unit.embedding = try exact.normalized()
     unit.raw = keepsRaw ? exact : nil
     unit.tokens = try tokens.map { tokens throws(TorchError) in
-      try tokens.to(.float32).normalized()
+      let exact = try tokens.to(.float32)
+      return normalizesTokens ? try exact.normalized() : exact
     }
     return unit
   }

@@ -6,10 +6,14 @@ struct HeadNames {
   let weight: String
   let bias: String
   let mlp: String
+  /// The map of tokens from an inner layer.
+  let tokens: String
 
-  static let image = HeadNames(weight: "proj", bias: "proj_bias", mlp: "proj_mlp")
+  static let image = HeadNames(
+    weight: "proj", bias: "proj_bias", mlp: "proj_mlp", tokens: "token_proj")
   static let text = HeadNames(
-    weight: "text_projection", bias: "text_projection_bias", mlp: "text_projection_mlp")
+    weight: "text_projection", bias: "text_projection_bias", mlp: "text_projection_mlp",
+    tokens: "text_token_projection")
 }
 
 /// A head with what it has learned; it maps tokens as it maps pooled vectors.

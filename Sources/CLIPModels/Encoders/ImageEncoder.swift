@@ -67,8 +67,8 @@ public struct ImageEncoder: Sendable {
   ) throws -> (grid: TokenGrid, queries: Queries) {
     let queries = try output.queries(valid: nil, like: images)
     let grid = try trunk(
-      images, asking: options.wantsTokens ? .all : queries, layers: output.innerLayers,
-      options: options)
+      images, asking: options.wantsTokens ? .all : queries,
+      layers: output.innerLayers(wantsTokens: options.wantsTokens), options: options)
     return (grid, queries)
   }
 }

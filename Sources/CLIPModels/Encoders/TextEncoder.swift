@@ -10,6 +10,8 @@ public struct TextEncoder: Sendable {
 
   /// Whether padding changes the embedding, so that every text has to be padded to the context.
   public var countsPadding: Bool { output.countsPadding }
+  /// Whether tokens are merged into words, which the caller then has to name.
+  public var mergesWords: Bool { output.mergesWords }
 
   /// Asks the root scope for all tensors.
   ///
@@ -40,16 +42,19 @@ public struct TextEncoder: Sendable {
   /// - Parameters:
   ///   - tokens: `[batch, length]` ids.
   ///   - mask: `[batch, length]` bool, true at tokens and false at padding; nil without padding.
+  ///   - words: `int64` `[batch, length]`, which word each token belongs to, -1: to none; where
+  ///     tokens are wanted and ``mergesWords``.
   ///   - options: what is wanted.
   /// - Returns: features in the shared space, not normalised.
   /// - Throws: `TorchError` when the shapes disagree or there are too many tokens.
   public func callAsFunction(
-    _ tokens: Tensor, mask: Tensor?, options: EncodingOptions
+    _ tokens: Tensor, mask: Tensor?, words: Tensor? = nil, options: EncodingOptions
   ) throws -> Features {
     let queries = try output.queries(valid: mask, like: tokens)
     let grid = try trunk(
       tokens, mask: mask, asking: options.wantsTokens ? .all : queries,
-      layers: output.innerLayers, options: options)
-    return try output.features(grid, queries: queries, wantsTokens: options.wantsTokens)
+      layers: output.innerLayers(wantsTokens: options.wantsTokens), options: options)
+    return try output.features(
+      grid, queries: queries, wantsTokens: options.wantsTokens, words: words)
   }
 }

@@ -4,7 +4,9 @@ import TorchNN
 /// Turns the tokens of an encoder into fewer ones before they are compared.
 protocol TokenReducer: Sendable {
   /// The same embeddings with fewer tokens than the given ones, `[batch, tokens, dimension]`.
-  func callAsFunction(_ features: Features) throws -> Features
+  ///
+  /// `words` says which word each token of a text belongs to, `int64` `[batch, tokens]`, -1: to none.
+  func callAsFunction(_ features: Features, words: Tensor?) throws -> Features
 }
 
 /// Which tokens are left of many; a key of an encoder's output.
@@ -12,11 +14,14 @@ public enum TokenReduction: Hashable, Sendable {
   /// Weighted sums of the places' tokens by so many learned maps, as in Wukong; tokens that stand for
   /// the whole are left out.
   case attentionMaps(count: Int, groups: Int)
+  /// One token a word, made of its pieces, as in GLoRIA; `[CLS]` and `[SEP]` are left out.
+  case words(WordMerge)
 
   func reducer(dimension: Int, in scope: Parameters.Scope) throws -> any TokenReducer {
     switch self {
     case .attentionMaps(let count, let groups):
       try AttentionMaps(dimension, count: count, groups: groups, in: scope)
+    case .words(let merge): MergedWords(merge: merge)
     }
   }
 
@@ -27,6 +32,7 @@ public enum TokenReduction: Hashable, Sendable {
       if shape.places == nil { return "attention_maps are for pictures" }
       return (1...4096).contains(count) && groups > 0 && dimension.isMultiple(of: groups)
         ? nil : "attention_maps need a count of 1…4096 and groups that divide \(dimension)"
+    case .words: return shape.places == nil ? nil : "words are of texts"
     }
   }
 }
@@ -50,7 +56,7 @@ struct AttentionMaps: TokenReducer {
     values = try Conv2D(dimension, dimension, kernel: 1, groups: groups, in: scope / "values")
   }
 
-  func callAsFunction(_ features: Features) throws -> Features {
+  func callAsFunction(_ features: Features, words: Tensor?) throws -> Features {
     guard let tokens = features.tokens else { return features }
     let places = try tokens.sliced(features.special..<tokens.shape[1], axis: 1)
     // [batch, dimension, places, 1]: a convolution of 1 × 1 is a linear map of each place.

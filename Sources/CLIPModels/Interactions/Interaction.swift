@@ -19,6 +19,10 @@ public struct Scores: Sendable {
 public protocol Interaction: Hashable, Sendable {
   /// Whether tokens are compared and not embeddings alone.
   var needsTokens: Bool { get }
+  /// Whether tokens are of unit length when they are compared.
+  var normalizesTokens: Bool { get }
+  /// Whether the scores of texts are the transpose of those of pictures, so that one way is enough.
+  var isSymmetric: Bool { get }
 
   /// Lets pictures ask texts.
   ///
@@ -48,9 +52,27 @@ public protocol Interaction: Hashable, Sendable {
   func selection(
     images: Features, texts: Features
   ) throws(TorchError) -> (images: TokenSelection, texts: TokenSelection)?
+
+  /// How much each word of a text has to do with each place of a picture.
+  ///
+  /// - Parameters:
+  ///   - image: features of one picture.
+  ///   - text: features of one text.
+  /// - Returns: `[tokens of the text, places]`, padding and marks included; nil where embeddings
+  ///   alone are compared.
+  /// - Throws: `TorchError` when the shapes disagree.
+  func alignment(image: Features, text: Features) throws(TorchError) -> Tensor?
 }
 
 extension Interaction {
+  /// true.
+  public var normalizesTokens: Bool { true }
+  /// false.
+  public var isSymmetric: Bool { false }
+
+  /// nil.
+  public func alignment(image: Features, text: Features) throws(TorchError) -> Tensor? { nil }
+
   /// All tokens.
   public func selection(
     images: Features, texts: Features
@@ -69,7 +91,11 @@ extension Interaction {
   public func callAsFunction(
     rows: Range<Int>, images: Features, texts: Features
   ) throws(TorchError) -> Scores {
-    Scores(
+    if isSymmetric, rows.count == images.count, images.count == texts.count {
+      let scores = try imageToText(images, texts)
+      return Scores(imageToText: scores, textToImage: try scores.transposed())
+    }
+    return Scores(
       imageToText: try imageToText(images.sliced(rows), texts),
       textToImage: try textToImage(texts.sliced(rows), images))
   }

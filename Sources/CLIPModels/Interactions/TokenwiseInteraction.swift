@@ -61,6 +61,12 @@ public struct TokenwiseInteraction: Interaction {
     }
   }
 
+  /// The cosines of each word with each place, `[words, places]`.
+  public func alignment(image: Features, text: Features) throws(TorchError) -> Tensor? {
+    let (places, words) = (try ComparedTokens(image), try ComparedTokens(text))
+    return try words.tokens.selected(0).matmul(places.tokens.selected(0).transposed())
+  }
+
   /// Each token's best answer in any sample, `[samples, tokens]`.
   private func bestAnswers(
     _ asking: ComparedTokens, _ answers: ComparedTokens
@@ -101,24 +107,8 @@ public struct TokenwiseInteraction: Interaction {
   private func recomputing(
     _ asking: ComparedTokens, _ answers: ComparedTokens
   ) throws(TorchError) -> Tensor {
-    let (first, second) = (asking.tokens.shape, answers.tokens.shape)
-    do {
-      // One input, so that the gradients of both sides leave by it.
-      let joined = try Tensor.concatenated([
-        asking.tokens.reshaped(-1, first[2]), answers.tokens.reshaped(-1, second[2]),
-      ])
-      return try recomputed(joined) { joined in
-        let cut = first[0] * first[1]
-        return try tile(
-          ComparedTokens(
-            tokens: joined.sliced(0..<cut).reshaped(first), valid: asking.valid),
-          ComparedTokens(
-            tokens: joined.sliced(cut..<joined.shape[0]).reshaped(second), valid: answers.valid))
-      }
-    } catch let error as TorchError {
-      throw error
-    } catch {
-      throw TorchError("\(error)")
+    try recomputedTile(asking, answers) { asking, answers throws(TorchError) in
+      try tile(asking, answers)
     }
   }
 

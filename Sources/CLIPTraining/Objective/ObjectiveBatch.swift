@@ -88,6 +88,14 @@ public struct ObjectiveBatch {
           + (images == nil ? "pictures" : "texts"))
     }
     let interaction = interaction ?? self.interaction
+    guard
+      !interaction.needsTokens || interaction.normalizesTokens == self.interaction.normalizesTokens
+    else {
+      throw TrainingError.objective(
+        "a term compares tokens "
+          + (interaction.normalizesTokens ? "of unit length" : "as long as they are")
+          + ", and the model's own interaction does not; give the model the term's interaction")
+    }
     let key = ScoreMemory.Key(interaction: AnyHashable(interaction), rows: rows, scale: scale)
     if let known = memory.logits[key] { return known }
     let scores = try interaction(rows: rows, images: images, texts: texts)

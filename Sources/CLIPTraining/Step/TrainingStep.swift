@@ -247,17 +247,23 @@ extension TrainingStep {
     let options = EncodingOptions(
       mode: learnsTexts ? .training : .inference, wantsTokens: wantsTokens,
       recomputesBlocks: stage.recomputesBlocks)
+    let words =
+      wantsTokens && model.encoder.textEncoder.mergesWords
+      ? try tokens.words(rows: rows, to: length, by: model.tokenizer).to(device: device) : nil
     let features = try withAutocast(autocast, on: device) {
       try unit(
         model.encoder.textEncoder(
           ids.to(device: device), mask: tokens.mask(rows: rows, to: length)?.to(device: device),
-          options: options))
+          words: words, options: options))
     }
     // Parts and workers have texts of other lengths; their tokens are joined.
     return wantsTokens ? try features.padded(to: context) : features
   }
 
   private func unit(_ features: Features) throws -> Features {
-    try withAutocast(nil, on: device) { try features.normalized(keepsRaw: needs.contains(.raw)) }
+    try withAutocast(nil, on: device) {
+      try features.normalized(
+        keepsRaw: needs.contains(.raw), tokens: interaction.normalizesTokens)
+    }
   }
 }
