@@ -63,6 +63,25 @@ public struct ImagePreprocessor: Sendable, Hashable {
     return (image, source)
   }
 
+  /// The picture with the edges that the model sees, for people: in its own shape where it is squashed.
+  ///
+  /// - Parameters:
+  ///   - data: the bytes of a file.
+  ///   - side: pixels of the longer side.
+  /// - Returns: the picture; it is not made larger where it is squashed.
+  /// - Throws: an ``ImageError`` that says what is wrong with the file.
+  package func shown(_ data: Data, side: Int) throws(ImageError) -> RGBImage {
+    var larger = self
+    larger.size = side
+    switch fit {
+    case .squash: return try decoder.thumbnail(of: data, fittingWithin: side)
+    case .centerCrop(let shorterSide, let rounding):
+      larger.fit = .centerCrop(shorterSide: shorterSide * side / size, rounding: rounding)
+    case .padToSquare: break
+    }
+    return try larger(data)
+  }
+
   private func image(
     _ data: Data, note: ((ImageSource) -> Void)?
   ) throws(ImageError) -> RGBImage {

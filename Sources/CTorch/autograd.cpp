@@ -46,6 +46,10 @@ ct_error ct_tensor_set_requires_gradient(ct_tensor tensor, bool requires_gradien
 
 bool ct_tensor_requires_gradient(ct_tensor tensor) { return tensor->value.requires_grad(); }
 
+ct_error ct_tensor_retain_gradient(ct_tensor tensor) {
+  return guard([&] { tensor->value.retain_grad(); });
+}
+
 ct_error ct_tensor_detach(ct_tensor tensor, ct_tensor *out) {
   return produce(out, [&] { return tensor->value.detach(); });
 }

@@ -65,6 +65,11 @@ extension Tensor {
     try check(ct_tensor_set_requires_gradient(handle, value))
   }
 
+  /// Lets the backward pass leave a gradient here, too, though this is no leaf.
+  package func retainGradient() throws(TorchError) {
+    try check(ct_tensor_retain_gradient(handle))
+  }
+
   /// The same values without history.
   public func detached() throws(TorchError) -> Tensor {
     try produce { ct_tensor_detach(handle, $0) }

@@ -22,7 +22,8 @@ struct ChineseCLIPCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Use a model:",
         subcommands: [
-          MatchCommand.self, ClassifyCommand.self, EmbedCommand.self, TokenizeCommand.self,
+          MatchCommand.self, ClassifyCommand.self, ExplainCommand.self, EmbedCommand.self,
+          TokenizeCommand.self,
         ]),
       CommandGroup(
         name: "Search pictures:",

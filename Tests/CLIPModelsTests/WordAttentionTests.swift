@@ -131,10 +131,12 @@ import TorchNN
     var output = OutputConfiguration(
       layers: .sum([-2, -1]), pooling: .mean(countsPadding: false), head: Head.none)
     try Random.seed(3)
-    let parameters = Parameters(from: nil)
+    let drawn = Parameters(from: nil)
+    _ = try TextEncoder(text, output: output, embeddingDimension: 8, in: drawn.root)
     func features(_ output: OutputConfiguration) throws -> Features {
       let encoder = try TextEncoder(
-        text, output: output, embeddingDimension: 8, in: parameters.root)
+        text, output: output, embeddingDimension: 8,
+        in: Parameters(from: drawn, numerics: .exact).root)
       let words = try tokens.words(rows: 0..<2, to: 8, by: tokenizer)
       return try encoder(
         Tensor(tokens.padded(to: 8), shape: [2, 8]), mask: tokens.mask(rows: 0..<2, to: 8),

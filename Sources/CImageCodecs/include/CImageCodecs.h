@@ -5,6 +5,7 @@
 
 #include "cimage_decode.h"
 #include "cimage_encode.h"
+#include "cimage_glyphs.h"
 #include "cimage_pixels.h"
 #include "cimage_resample.h"
 

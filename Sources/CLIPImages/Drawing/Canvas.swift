@@ -46,6 +46,21 @@ package struct Canvas {
     }
   }
 
+  /// Mixes a colour in where there is ink: a share of 255 for each pixel of a rectangle; what lies
+  /// outside of the canvas is cut off.
+  package mutating func blend(_ color: Color, _ ink: [UInt8], x: Int, y: Int, width: Int) {
+    let channels = [Int(color.red), Int(color.green), Int(color.blue)]
+    for (index, share) in ink.enumerated() where share > 0 {
+      let (row, column) = (y + index / width, x + index % width)
+      guard (0..<height).contains(row), (0..<self.width).contains(column) else { continue }
+      for channel in 0..<3 {
+        let place = (row * self.width + column) * 3 + channel
+        let mixed = Int(pixels[place]) * (255 - Int(share)) + channels[channel] * Int(share)
+        pixels[place] = UInt8((mixed + 127) / 255)
+      }
+    }
+  }
+
   /// Puts a picture on it, cut off at the edges.
   package mutating func draw(_ image: RGBImage, x: Int, y: Int) {
     let columns = max(0, min(image.width, width - x))

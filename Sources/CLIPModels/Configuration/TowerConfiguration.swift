@@ -31,6 +31,8 @@ public protocol ImageTowerConfiguration: TowerConfiguration {
   /// Floating-point operations of the trunk's matrix products for one picture, two for each
   /// multiplication and addition; nil if nobody has counted.
   var operations: Double? { get }
+  /// The layer, counted from 0, from whose places an explanation follows the gradient.
+  var explainedLayer: Int { get }
 
   /// Asks a scope for the trunk's tensors.
   ///
@@ -79,6 +81,8 @@ extension TowerConfiguration {
 extension ImageTowerConfiguration {
   /// nil.
   public var operations: Double? { nil }
+  /// The last: its places are what is pooled.
+  public var explainedLayer: Int { shape.layerWidths.count - 1 }
 }
 
 extension TextTowerConfiguration {

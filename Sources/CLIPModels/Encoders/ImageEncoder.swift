@@ -62,6 +62,18 @@ public struct ImageEncoder: Sendable {
     try output.features(pooled: pooled)
   }
 
+  /// Features of pictures as part of a graph, and the places that an explanation follows the gradient
+  /// to: `[batch, tokens, width]`, of which the first `special` are no places.
+  func followed(_ images: Tensor, layer: Int) throws -> (embedding: Tensor, grid: TokenGrid) {
+    let queries = try output.queries(valid: nil, like: images)
+    let inner = output.innerLayers(wantsTokens: false).union([layer])
+    let grid = try trunk(images, asking: .all, layers: inner, options: .inference)
+    var followed = grid
+    followed.tokens = grid.layers[layer] ?? grid.tokens
+    try followed.tokens.retainGradient()
+    return (try output.features(pooled: output.pooled(grid, queries: queries)).embedding, followed)
+  }
+
   private func run(
     _ images: Tensor, _ options: EncodingOptions
   ) throws -> (grid: TokenGrid, queries: Queries) {

@@ -80,7 +80,7 @@ public struct WordAttention: Interaction {
   /// How much each word of a text attends to each place, `[words, places]`; rows sum to one.
   public func alignment(image: Features, text: Features) throws(TorchError) -> Tensor? {
     let (places, words) = (try ComparedTokens(image), try ComparedTokens(text))
-    return try attention(similarities(places, words), words).selected(0).selected(1, axis: 1)
+    return try attention(similarities(places, words), words).selected(0).selected(0, axis: 1)
       .transposed()
   }
 

@@ -147,6 +147,9 @@ extension VisionTransformer.Configuration: ImageTowerConfiguration {
         blocks: layers, tokens: patches + 1, width: width, mlpWidth: mlpWidth)
   }
 
+  /// What enters the last block: after it the class token alone is looked at.
+  public var explainedLayer: Int { layers - 1 }
+
   /// A class token and the patches.
   public var shape: TrunkShape {
     TrunkShape(

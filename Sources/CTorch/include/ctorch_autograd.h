@@ -25,6 +25,8 @@ void ct_autocast_clear_cache(void);
 
 ct_error _Nullable ct_tensor_set_requires_gradient(ct_tensor tensor, bool requires_gradient);
 bool ct_tensor_requires_gradient(ct_tensor tensor);
+// For tensors that are no leaves: the backward pass leaves their gradient, too.
+ct_error _Nullable ct_tensor_retain_gradient(ct_tensor tensor);
 ct_error _Nullable ct_tensor_detach(ct_tensor tensor, ct_tensor _Nullable *_Nonnull out);
 // seed has the tensor's shape; NULL means one (tensor must be a scalar).
 ct_error _Nullable ct_tensor_backward(ct_tensor tensor, ct_tensor _Nullable seed);
