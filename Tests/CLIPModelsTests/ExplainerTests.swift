@@ -47,7 +47,7 @@ import TorchNN
   ]
 
   func picture(_ size: Int) throws -> RGBImage {
-    var random = SplitMix(seed: 4)
+    var random = SplitMix(state: 4)
     return try RGBImage(
       width: size, height: size,
       pixels: (0..<size * size * 3).map { _ in UInt8.random(in: 0...255, using: &random) })
@@ -58,13 +58,13 @@ import TorchNN
     let tower = try #require(Self.towers[name])
     let explainer = try Explainer(Self.model(tower), device: .cpu)
     let picture = try picture(tower.imageSize)
-    let explanation = try explainer(picture, "一只，猫")
+    let explanation = try explainer(picture, "一只猫")
     #expect(explanation.words == ["一", "只", "猫"])
     let side = name == "transformer" ? 4 : 2
     #expect(explanation.rows == side && explanation.columns == side)
     #expect(explanation.method == .gradient)
     #expect(explanation.weights.allSatisfy { $0.count == side * side && Set($0).count > 1 })
-    #expect(try explainer(picture, "一只，猫") == explanation)
+    #expect(try explainer(picture, "一只猫") == explanation)
     let json = try JSONEncoder().encode(explanation)
     #expect(try JSONDecoder().decode(Explanation.self, from: json) == explanation)
   }
@@ -76,7 +76,8 @@ import TorchNN
     let map = try Explainer(model, device: .cpu)(picture(64), "一只", words: ["一"]).weights[0]
     // v·∂s/∂v summed over all places is the derivative of s(t·v) at t = 1; a score of unit vectors
     // does not change with t.
-    #expect(abs(map.reduce(0, +)) < 1e-5 && map.contains { abs($0) > 1e-4 })
+    let largest = try #require(map.map(abs).max())
+    #expect(largest > 0 && abs(map.reduce(0, +)) < 1e-3 * largest, "\(map)")
   }
 
   @Test("tokens that are compared explain themselves; attention sums to one")
