@@ -23,12 +23,13 @@ zstd.h            libzstd-dev     libzstd-devel        zstd           zstd
 openssl/evp.h     libssl-dev      openssl-devel        openssl        openssl
 "
 
-# Libraries that are used where they are there at run time (formats of pictures), and that the tests
-# need: the file, then the packages.
+# Libraries that are used where they are there at run time (formats of pictures, words in drawings), and
+# that the tests need: the file, then the packages.
 libraries="
 libheif.so.1  libheif1       libheif     libheif  libheif
 libjxl.so     libjxl-tools   libjxl      libjxl   jpeg-xl
 libraw_r.so   libraw-bin     LibRaw      libraw   libraw
+libfreetype.so.6 libfreetype6 freetype   freetype2 freetype
 "
 
 # Whether a file whose name begins so lies in a library folder.
@@ -39,6 +40,14 @@ has_library() {
     ! compgen -G "$folder/${1%%.so*}.*dylib" >/dev/null || return 0
   done
   return 1
+}
+
+# Whether there is a font that Typeface.swift finds.
+has_chinese_font() {
+  [ "$(uname)" != Darwin ] || return 0
+  compgen -G '/usr/share/fonts/*/NotoSansCJK-Regular.ttc' >/dev/null ||
+    compgen -G '/usr/share/fonts/*/noto/NotoSansCJK-Regular.ttc' >/dev/null ||
+    compgen -G '/usr/share/fonts/truetype/wqy/wqy-*.ttc' >/dev/null
 }
 
 has_header() {
@@ -58,6 +67,7 @@ list_missing() {
   while read -r header packages; do
     [ -z "$header" ] || has_library "$header" || echo "$packages"
   done <<<"$libraries"
+  has_chinese_font || echo "fonts-noto-cjk google-noto-sans-cjk-fonts noto-fonts-cjk font-noto-sans-cjk"
   compgen -G '/usr/include/c++/*/memory' >/dev/null || [ "$(uname)" = Darwin ] ||
     echo "g++ gcc-c++ gcc gcc"
   command -v make >/dev/null || echo "make make make make"

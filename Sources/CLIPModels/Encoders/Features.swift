@@ -28,7 +28,7 @@ public struct Features: Sendable {
   ///
   /// - Parameters:
   ///   - keepsRaw: whether the embedding is wanted as it was, too.
-  ///   - tokens: whether tokens get unit length, as most interactions compare them.
+  ///   - normalizesTokens: whether tokens get unit length, as most interactions compare them.
   /// - Returns: the same features.
   /// - Throws: `TorchError` when LibTorch cannot compute it.
   public func normalized(
