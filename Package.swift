@@ -110,6 +110,12 @@ let libraries = [
     testsUse: ["CLIPEmbeddedModel"],
     hasResources: true),
   Library(
+    name: "CLIPCleaning",
+    uses: [
+      "Files", "Threads", "Torch", "CLIPText", "CLIPImages", "CLIPModels", "CLIPData", "CLIPSearch",
+    ],
+    testsUse: ["CLIPEmbeddedModel"], hasResources: true, hasFixtures: true),
+  Library(
     name: "CLIPServer",
     uses: [
       "CCurl", "Files", "Threads", "Web", "CLIPImages", "CLIPModels", "CLIPSearch",

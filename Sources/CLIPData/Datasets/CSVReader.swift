@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 /// How the fields of a table are quoted.
 public enum TableQuoting: String, Sendable, CaseIterable {
@@ -12,11 +12,11 @@ public enum TableQuoting: String, Sendable, CaseIterable {
 }
 
 /// Reads comma-separated values as RFC 4180 describes them, with any one-byte delimiter.
-struct CSVReader {
+package struct CSVReader {
   /// One record: its fields, and the line it starts in, counted from 1.
-  struct Record: Equatable {
-    let line: Int
-    let fields: [String]
+  package struct Record: Equatable {
+    package let line: Int
+    package let fields: [String]
   }
 
   private let file: MappedFile
@@ -31,7 +31,7 @@ struct CSVReader {
   ///
   /// - Throws: ``DataError/badLine(path:line:problem:)`` for a quote that is never closed, text behind a
   ///   closing quote, or bytes that are not UTF-8.
-  static func records(
+  package static func records(
     of file: MappedFile, delimiter: UInt8, quoting: TableQuoting = .automatic
   ) throws(DataError) -> [Record] {
     var reader = CSVReader(file, delimiter: delimiter, quoting: quoting)

@@ -19,6 +19,12 @@ package struct PictureFingerprint: Sendable, Equatable {
   /// Mean difference of the colours that is still equal, of 255.
   private static let maximumColorDifference = 8
 
+  /// A description that was made before.
+  package init(hash: UInt64, colors: [UInt8]) {
+    self.hash = hash
+    self.colors = colors
+  }
+
   /// Describes a picture.
   package init(_ image: RGBImage) {
     let gray = Self.cellMeans(image, side: Self.side).map { cell in

@@ -85,9 +85,11 @@ extension PictureLibrary {
 }
 
 /// K-means on the unit sphere: centers are normalised means, and nearest is largest cosine.
-struct SphericalKMeans {
-  private(set) var centers: [[Float]] = []
-  private(set) var members: [[Int]] = []
+package struct SphericalKMeans {
+  /// Unit vectors in the middle of each cluster.
+  package private(set) var centers: [[Float]] = []
+  /// Places of the vectors of each cluster.
+  package private(set) var members: [[Int]] = []
   private let vectors: [[Float]]
   private let count: Int
   private var generator: Generator
@@ -105,14 +107,18 @@ struct SphericalKMeans {
     }
   }
 
-  init(_ vectors: [[Float]], count: Int, seed: UInt64) {
+  /// - Parameters:
+  ///   - vectors: of unit length, at least one.
+  ///   - count: how many clusters, at most as many as vectors.
+  ///   - seed: equal seeds give equal clusters.
+  package init(_ vectors: [[Float]], count: Int, seed: UInt64) {
     self.vectors = vectors
     self.count = count
     generator = Generator(state: seed)
   }
 
   /// Until nothing moves, at most fifty rounds.
-  mutating func run() throws {
+  package mutating func run() throws {
     start()
     var assignment: [Int] = []
     for _ in 0..<50 {

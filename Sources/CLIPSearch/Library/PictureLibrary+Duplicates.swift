@@ -84,16 +84,20 @@ extension PictureLibrary {
 }
 
 /// Sets that are joined step by step.
-struct DisjointSets {
+package struct DisjointSets {
   private var parents: [Int64: Int64] = [:]
 
-  mutating func join(_ left: Int64, _ right: Int64) {
+  /// No sets.
+  package init() {}
+
+  /// Makes one set of those that hold two members.
+  package mutating func join(_ left: Int64, _ right: Int64) {
     let roots = (root(left), root(right))
     if roots.0 != roots.1 { parents[max(roots.0, roots.1)] = min(roots.0, roots.1) }
   }
 
   /// Sets of more than one, each in ascending order.
-  mutating func sets() -> [[Int64]] {
+  package mutating func sets() -> [[Int64]] {
     var members: [Int64: [Int64]] = [:]
     for id in parents.keys.sorted() { members[root(id), default: []].append(id) }
     return members.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }

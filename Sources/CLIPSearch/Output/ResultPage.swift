@@ -92,7 +92,8 @@ public struct ResultPage: Sendable {
     return tenths >= 100 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
   }
 
-  static func escaped(_ text: String) -> String {
+  /// A text as it stands in HTML, also inside of quotation marks.
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -12,6 +12,7 @@ struct DatasetCommand: AsyncParsableCommand {
       """,
     subcommands: [
       DatasetImportCommand.self, DatasetCheckCommand.self, DatasetStatsCommand.self,
-      DatasetLMDBCommand.self, DatasetClassesCommand.self,
+      DatasetLMDBCommand.self, DatasetClassesCommand.self, DatasetCleanCommand.self,
+      DatasetTranslateCommand.self,
     ])
 }
