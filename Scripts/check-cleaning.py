@@ -102,12 +102,12 @@ class Pictures:
         self.image.fromarray(pixels).save(buffer, "PNG")
         return buffer.getvalue()
 
-    def nearly(self, seed):
-        """The picture of a seed, scaled and compressed again."""
-        side = int(self.side * 1.25)
+    def nearly(self, seed, number):
+        """The picture of a seed, scaled and compressed again, differently for each number."""
+        side = int(self.side * 1.25) + number % 7
         image = self.image.fromarray(self.pixels(seed)).resize((side, side), self.image.BICUBIC)
         buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=85)
+        image.save(buffer, "JPEG", quality=75 + number % 19)
         return buffer.getvalue()
 
 
@@ -158,7 +158,8 @@ def text_fault(kind, number, rng):
     if kind == "blocked":
         return plain[:8] + rng.choice(BLOCKED) + plain[8:16], "blocked_words"
     if kind == "repeated":
-        return f"查看源网页展开全文第{number % 7}页", "repeated_texts"
+        # Often enough to be a fault: some forty rows of each text.
+        return f"查看源网页展开全文第{number // 4000}页", "repeated_texts"
     if kind == "traditional":
         return rng.choice(TRADITIONAL) + plain, None
     if kind == "named":
@@ -238,7 +239,7 @@ def make(folder, arguments):
                 elif kind == "equal":
                     data = pictures.jpeg(pictures.pixels(rng.choice(earlier)))
                 elif kind == "near":
-                    data = pictures.nearly(rng.choice(earlier))
+                    data = pictures.nearly(rng.choice(earlier), number)
                 else:
                     data = pictures.jpeg(pictures.pixels(number))
                     if step is None:

@@ -116,7 +116,8 @@ extension CleaningStep {
       let tokenizer = try BERTTokenizer(vocabulary: .bundled(), contextLength: 512)
       return .text { text in
         let unknown = tokenizer.ids(for: text).count { $0 == tokenizer.vocabulary.unknownID }
-        return Double(unknown) > rule.maximum ? "\(unknown) unknown \(unknown == 1 ? "token" : "tokens")" : nil
+        return Double(unknown) > rule.maximum
+          ? "\(unknown) unknown \(unknown == 1 ? "token" : "tokens")" : nil
       }
     case .textEntropy(let rule):
       return .text { text in
@@ -201,7 +202,9 @@ extension CleaningStep.LengthRule {
   func reason(toDrop text: String) -> String? {
     if let characters {
       let count = text.unicodeScalars.count
-      if !(characters[0]...characters[1]).contains(count) { return count == 1 ? "1 character" : "\(count) characters" }
+      if !(characters[0]...characters[1]).contains(count) {
+        return count == 1 ? "1 character" : "\(count) characters"
+      }
     }
     guard let words else { return nil }
     let count = TextMeasures.wordCount(of: text)
