@@ -1,8 +1,10 @@
 import CLIPData
 import Foundation
 
-/// Thins out frequent concepts (MetaCLIP by Xu et al., 2023, algorithm 1): a row stays if for any of its
-/// concepts a draw falls below `rows / count`; so rare concepts stay whole. Holds 8 bytes a concept.
+/// Thins out frequent concepts (MetaCLIP by Xu et al., 2023, algorithm 1): a row stays if for any
+/// of its concepts a draw falls below `rows / count`; so rare concepts stay whole.
+///
+/// Holds 8 bytes a concept.
 ///
 /// The draw is a hash of the row's name, the same in every run.
 struct Balance: WholeSetStep {

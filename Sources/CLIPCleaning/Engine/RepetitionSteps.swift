@@ -1,7 +1,9 @@
 import CLIPData
 import Foundation
 
-/// Texts that belong to too many rows. Holds 8 bytes a row twice.
+/// Texts that belong to too many rows.
+///
+/// Holds 8 bytes a row twice.
 struct RepeatedTexts: WholeSetStep {
   let rule: CleaningStep.RepeatedTextsRule
 
@@ -30,7 +32,9 @@ struct RepeatedTexts: WholeSetStep {
   }
 }
 
-/// Of pictures whose files are equal the first stays. Holds 16 bytes a row and 17 a picture.
+/// Of pictures whose files are equal the first stays.
+///
+/// Holds 16 bytes a row and 17 a picture.
 struct RepeatedPictures: WholeSetStep {
   var needs: PictureMeasures.Needs { .content }
 
@@ -49,7 +53,9 @@ struct RepeatedPictures: WholeSetStep {
   }
 }
 
-/// Of pictures that nearly equal each other the first stays. Holds 28 bytes a picture.
+/// Of pictures that nearly equal each other the first stays.
+///
+/// Holds 28 bytes a picture.
 struct NearDuplicates: WholeSetStep {
   var needs: PictureMeasures.Needs { .fingerprint }
 
@@ -68,7 +74,9 @@ struct NearDuplicates: WholeSetStep {
   }
 }
 
-/// Pictures with too many texts, told by their files' content. Holds 24 bytes a row.
+/// Pictures with too many texts, told by their files' content.
+///
+/// Holds 24 bytes a row.
 struct TextsOfPicture: WholeSetStep {
   let maximum: Int
   var needs: PictureMeasures.Needs { .content }
@@ -101,7 +109,9 @@ struct TextsOfPicture: WholeSetStep {
   }
 }
 
-/// Of one host's rows the first stay. Holds 8 bytes a row.
+/// Of one host's rows the first stay.
+///
+/// Holds 8 bytes a row.
 struct RowsOfHost: WholeSetStep {
   let maximum: Int
 

@@ -89,6 +89,7 @@ extension CleaningInput {
   ///     tables, lists of texts.
   ///   - split: the part of data sets.
   ///   - policy: what to do with lines of data sets that cannot be used.
+  /// - Returns: the inputs in their order.
   /// - Throws: ``CleaningError``, `DataError`.
   package static func open(
     _ paths: [String], split: String, policy: DamagePolicy

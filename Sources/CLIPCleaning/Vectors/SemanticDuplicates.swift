@@ -136,6 +136,7 @@ struct VectorGroups {
   ///   - view: where the vectors are.
   ///   - numbers: the pictures.
   ///   - groupSize: how many a group has on the average.
+  /// - Throws: ``CleaningError``, `TorchError`.
   init(_ view: RowsView, _ numbers: [Int], groupSize: Int) throws {
     guard numbers.count > groupSize else {
       members = numbers.isEmpty ? [] : [numbers]
