@@ -86,7 +86,7 @@ let libraries = [
   Library(
     name: "CLIPData",
     uses: ["CLMDB", "Files", "Threads", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
-    hasFixtures: true),
+    hasResources: true, hasFixtures: true),
   Library(
     name: "CLIPEvaluation",
     uses: [

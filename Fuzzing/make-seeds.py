@@ -76,6 +76,10 @@ def texts():
     seed("base64", "plain", base64.b64encode(jpeg[:90]))
     seed("base64", "data", b"data:image/jpeg;base64," + base64.urlsafe_b64encode(jpeg[:50]))
     seed("base64", "literal", b"b'" + base64.b64encode(jpeg[:31]).rstrip(b"=") + b"'")
+    seed("labels", "english", "FINDINGS: No edema, effusion, or nodule; heart is not enlarged?\n")
+    seed("labels", "chinese", "影像所见：双肺未见实变，心影增大。胸腔积液，较前吸收。肺炎不除外")
+    seed("labels", "table", json.dumps({"labels": [
+        {"label": "Crack", "mentions": ["crack", "bone … broken"], "negations": ["no …"]}]}))
     seed("table", "quoted", '\0image,caption\na.jpg,"a ""b"", c"\nb.jpg,"two\nlines"\n')
     seed("table", "tabs", '\1image\tcaption\na.jpg\t"一寸照片\nb b.JPG\t太阳\nc.png\t"蓝色"\n')
     seed("table", "strict", '\2"图片","标题"\r\n"a.jpg","x"\r\n')
@@ -161,6 +165,7 @@ def pictures():
                  "cmyk.tif", "grey-16bit.tif"],
         "heic": ["Libraries/grey.heic", "Libraries/turned.heic"],
         "avif": ["Libraries/grey.avif", "Libraries/turned.avif"],
+        "dicom": [f"DICOM/{name}.dcm" for name in ("window", "signed", "fragments", "run-lengths")],
         "jxl": ["Libraries/grey.jxl", "Libraries/alpha.jxl", "Libraries/transcoded.jxl"],
         "raw": ["Libraries/turned.dng"],
     }

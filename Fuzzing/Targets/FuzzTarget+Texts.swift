@@ -6,6 +6,8 @@ import Foundation
 
 /// Texts, tables and rows that people and other programs write.
 extension FuzzTarget {
+  private static let labeller = Result { ReportLabeller(try LabelTable.chest()) }
+
   static let texts: [FuzzTarget] = [
     FuzzTarget("json") { bytes in
       let mended = HalfSurrogates.replaced(in: Data(bytes))
@@ -53,6 +55,14 @@ extension FuzzTarget {
       let (name, quoting) = kinds[Int(bytes.first ?? 0) % kinds.count]
       let file = try ScratchFolder.write(UnsafeRawBufferPointer(rebasing: bytes.dropFirst()), name)
       _ = try FileDataset(table: file, columns: TableColumns(quoting: quoting), policy: .skip)
+    },
+    FuzzTarget("labels") { bytes in
+      let text = String(decoding: bytes, as: UTF8.self)
+      let states = try labeller.get()(text)
+      expect(states.count == 14, "a state for each label")
+      for section in ReportSection.allCases { _ = section.part(of: text) }
+      let own = try LabelTable(contentsOf: ScratchFolder.write(bytes, "labels.json"))
+      expect(ReportLabeller(own)(text).count == own.labels.count)
     },
     FuzzTarget("pairs") { bytes in
       let folder = try Parts(bytes).write(["some_imgs.tsv", "some_texts.jsonl"], to: "pairs")

@@ -21,6 +21,7 @@ cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t cou
     case CIMAGE_HEIF: return cimage_open_heif(bytes, count, options, decoder, failure);
     case CIMAGE_JXL: return cimage_open_jxl(bytes, count, options, decoder, failure);
     case CIMAGE_RAW: return cimage_open_raw(bytes, count, options, decoder, failure);
+    case CIMAGE_DICOM: return cimage_open_dicom(bytes, count, options, decoder, failure);
   }
   return cimage_fail(failure, CIMAGE_UNSUPPORTED, "the format is not known");
 }

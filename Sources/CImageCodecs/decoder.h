@@ -18,7 +18,8 @@ typedef cimage_status cimage_opener(const uint8_t *bytes, size_t count,
                                     cimage_failure *failure);
 
 cimage_opener cimage_open_jpeg, cimage_open_png, cimage_open_webp, cimage_open_gif,
-    cimage_open_bmp, cimage_open_tiff, cimage_open_heif, cimage_open_jxl, cimage_open_raw;
+    cimage_open_bmp, cimage_open_tiff, cimage_open_heif, cimage_open_jxl, cimage_open_raw,
+    cimage_open_dicom;
 
 /// See cimage_copy_metadata.
 int cimage_copy_png_exif(const uint8_t *bytes, size_t count, cimage_block *block);

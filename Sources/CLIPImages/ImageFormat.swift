@@ -22,6 +22,9 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
   case jpegXL = "JXL"
   /// Camera RAW: the preview in it. Needs libraw at run time.
   case raw = "RAW"
+  /// DICOM, as X-ray machines write it: the first frame, uncompressed, run-length encoded or JPEG,
+  /// in the window that the file asks for.
+  case dicom = "DICOM"
 
   /// Recognises a format; nil when the first bytes are none of the known signatures.
   ///
@@ -49,6 +52,8 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
       self = format
     } else if Self.rawSignatures.contains(where: { begins($0.bytes, at: $0.offset) }) {
       self = .raw
+    } else if begins(Array("DICM".utf8), at: 128) {
+      self = .dicom
     } else if begins([0x49, 0x49, 0x2A, 0]) || begins([0x4D, 0x4D, 0, 0x2A])
       || begins([0x49, 0x49, 0x2B, 0]) || begins([0x4D, 0x4D, 0, 0x2B])
     {
@@ -59,10 +64,16 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
   }
 
   /// The ending that files of this format are given when they are written under a new name.
-  package var fileEnding: String { self == .jpeg ? "jpg" : rawValue.lowercased() }
+  package var fileEnding: String {
+    switch self {
+    case .jpeg: "jpg"
+    case .dicom: "dcm"
+    default: rawValue.lowercased()
+    }
+  }
 
   /// How many bytes of a file are enough to recognise its format.
-  public static let signatureLength = 64
+  public static let signatureLength = 132
 
   /// Signatures of cameras' own formats that are not plain TIFF (CR2 begins as TIFF does).
   private static let rawSignatures: [(bytes: [UInt8], offset: Int)] = [
@@ -112,6 +123,7 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable, Codable {
     case .heic, .avif: CIMAGE_HEIF
     case .jpegXL: CIMAGE_JXL
     case .raw: CIMAGE_RAW
+    case .dicom: CIMAGE_DICOM
     }
   }
 }

@@ -1,4 +1,4 @@
-// Decoders for JPEG, PNG, WebP, GIF, BMP, TIFF, and, where their libraries are there at run time,
+// Decoders for JPEG, PNG, WebP, GIF, BMP, TIFF, DICOM, and, where their libraries are there at run time,
 // HEIC, AVIF, JPEG XL and camera RAW, behind one pull interface: open, look at the header, read rows
 // from top to bottom, close.
 #ifndef CIMAGE_DECODE_H
@@ -35,6 +35,7 @@ typedef enum cimage_format {
   CIMAGE_HEIF,  // HEIC and AVIF
   CIMAGE_JXL,
   CIMAGE_RAW,
+  CIMAGE_DICOM,
 } cimage_format;
 
 /// The modes Pillow opens files in. Bytes a pixel: see cimage_bytes_per_pixel.

@@ -103,6 +103,7 @@ public struct ImageMetadata: Sendable, Hashable {
         return ExifBlock(bytes[...]).flatMap(Self.orientation) ?? .upright
       }
       return orientation(of: preview.bytes, format: .jpeg)
+    case .dicom: return .upright
     case .jpeg, .png, .webp, .gif, .bmp, .tiff: break
     }
     let locator = MetadataLocator(bytes, format)

@@ -12,7 +12,7 @@ struct MetadataLocator {
     case .png: searchPNG()
     case .webp: searchWebP()
     case .tiff: exif = bytes[...]
-    case .gif, .bmp, .heic, .avif, .jpegXL, .raw: break
+    case .gif, .bmp, .heic, .avif, .jpegXL, .raw, .dicom: break
     }
   }
 

@@ -6,7 +6,7 @@ package enum PictureEndings {
   private static let all: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "jif", "mpo", "png", "apng", "webp", "gif", "bmp", "dib", "tif",
     "tiff",
-    "heic", "heif", "hif", "heics", "heifs", "avif", "avifs", "jxl",
+    "dcm", "dicom", "heic", "heif", "hif", "heics", "heifs", "avif", "avifs", "jxl",
     // Camera RAW.
     "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "kdc", "mef",
     "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "rw2", "rwl", "sr2", "srf", "srw", "x3f",

@@ -22,6 +22,8 @@ extension ImportForm: ExpressibleByArgument {}
 
 extension TableQuoting: ExpressibleByArgument {}
 
+extension ReportSection: ExpressibleByArgument {}
+
 extension PromptEnsemble: ExpressibleByArgument {}
 
 extension ClassificationMetric: ExpressibleByArgument {}
