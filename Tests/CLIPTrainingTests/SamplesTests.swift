@@ -234,7 +234,7 @@ extension TrainingTests {
 
     @Test(
       "unpaired pictures, classes and parallel texts are drawn alike after a stop",
-      arguments: ["unpaired", "prototypes", "parallel_texts"])
+      arguments: ["unpaired", "altered", "drawn", "prototypes", "parallel_texts"])
     func drawnFromRunFile(kind: String) throws {
       let tiny = try TinyRun()
       defer { tiny.remove() }
@@ -267,6 +267,16 @@ extension TrainingTests {
       case "unpaired":
         json = "\"labels\": \"\(labels.path)\", \"samples\": \"unpaired\""
         configuration.objective.terms = [TermConfiguration(target: .labels(.dot))]
+      case "altered":
+        json =
+          "\"labels\": \"\(labels.path)\", \"samples\": {\"unpaired\": {\"epoch\": 64, "
+          + "\"altersText\": true}}"
+        configuration.objective.terms = [TermConfiguration(target: .labels(.cosine))]
+      case "drawn":
+        json = "\"samples\": \"drawn_texts\""
+        configuration.objective.terms = [
+          TermConfiguration(.softmax(imageToText: 0.75, textToImage: 0.25), scale: 10)
+        ]
       case "prototypes":
         json = "\"samples\": {\"prototypes\": {\"sentences\": \"\(sentences.path)\"}}"
         configuration.objective.terms = [TermConfiguration(target: .duplicates)]
@@ -302,7 +312,7 @@ extension TrainingTests {
       let tiny = try TinyRun()
       defer { tiny.remove() }
       var configuration = tiny.configuration(steps: 1)
-      configuration.data.valid?.samples = .unpaired
+      configuration.data.valid?.samples = .unpaired()
       let error = #expect(throws: TrainingError.self) {
         try Trainer(configuration, output: tiny.output)
       }

@@ -102,8 +102,9 @@ public struct ReportLabeller: Sendable {
         guard case .finding(_, let word) = meanings[match.phrase] else { continue }
         events.append(
           ReportEvent(place: match.anchor, order: 1, kind: .finding(label: label, word)))
-        guard match.anchor == match.range.lowerBound else { continue }
-        for place in match.range { covered[place] = max(covered[place], match.range.upperBound) }
+        for place in match.anchor..<match.range.upperBound {
+          covered[place] = max(covered[place], match.range.upperBound)
+        }
       }
     }
     for match in Self.longest(words, besides: [])

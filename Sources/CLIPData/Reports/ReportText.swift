@@ -206,3 +206,22 @@ struct ReportText {
     return false
   }
 }
+
+extension ReportText {
+  /// Words of a text; a character of Chinese counts as one.
+  static func wordCount(of text: String) -> Int {
+    var (count, isInside) = (0, false)
+    for letter in text.unicodeScalars {
+      if isHan(letter) {
+        count += 1
+        isInside = false
+      } else if letter.properties.isAlphabetic || letter.properties.numericType != nil {
+        if !isInside { count += 1 }
+        isInside = true
+      } else {
+        isInside = isInside && (letter == "'" || letter == "-")
+      }
+    }
+    return count
+  }
+}

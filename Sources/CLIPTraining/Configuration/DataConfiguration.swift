@@ -106,31 +106,48 @@ public struct DataSource: Codable, Hashable, Sendable {
 
   /// How samples are drawn from a data set.
   public enum Samples: Codable, Hashable, Sendable {
-    /// Every picture with any text; `labels` say what fits.
-    case unpaired
+    /// Every picture with any text; `labels` say what fits. An epoch has so many samples, or one of
+    /// each picture; texts may come a second time, a little altered.
+    case unpaired(epoch: Int? = nil, altersText: Bool = false)
+    /// Every picture with one of its own texts, a sentence of its report, drawn anew in every epoch.
+    case drawnTexts(altersText: Bool = false)
     /// A caption is a class; with a file of its sentences, if it is called in several ways.
     case prototypes(sentences: String?)
     /// No pictures: `texts` has texts with what a teacher reads in their place.
     case parallelTexts
 
     private struct Sentences: Codable { var sentences: String }
+    private struct Draws: Codable {
+      var epoch: Int?
+      var altersText: Bool?
+    }
 
-    /// Reads `"unpaired"`, `{"prototypes": {"sentences": "names.jsonl"}}` and the like.
+    /// Reads `"unpaired"`, `{"unpaired": {"epoch": 20000, "alters_text": true}}`, `"drawn_texts"`,
+    /// `{"prototypes": {"sentences": "names.jsonl"}}` and the like.
     public init(from decoder: any Decoder) throws {
       let choice = try Choice(from: decoder, of: "samples")
       switch choice.name {
-      case "unpaired": self = .unpaired
+      case "unpaired":
+        let draws = try choice.numbersIfPresent(Draws.self)
+        self = .unpaired(epoch: draws?.epoch, altersText: draws?.altersText ?? false)
+      case "drawn_texts", "drawnTexts":
+        self = .drawnTexts(altersText: try choice.numbersIfPresent(Draws.self)?.altersText ?? false)
       case "prototypes":
         self = .prototypes(sentences: try choice.numbersIfPresent(Sentences.self)?.sentences)
       case "parallel_texts": self = .parallelTexts
-      default: throw choice.unknown(known: "unpaired", "prototypes", "parallel_texts")
+      default: throw choice.unknown(known: "unpaired", "drawn_texts", "prototypes", "parallel_texts")
       }
     }
 
     /// Writes the same form.
     public func encode(to encoder: any Encoder) throws {
       switch self {
-      case .unpaired: try encoder.encodeChoice("unpaired")
+      case .unpaired(nil, false): try encoder.encodeChoice("unpaired")
+      case .unpaired(let epoch, let altersText):
+        try encoder.encodeChoice("unpaired", Draws(epoch: epoch, altersText: altersText))
+      case .drawnTexts(false): try encoder.encodeChoice("drawn_texts")
+      case .drawnTexts(true):
+        try encoder.encodeChoice("drawn_texts", Draws(altersText: true))
       case .prototypes(nil): try encoder.encodeChoice("prototypes")
       case .prototypes(let file?):
         try encoder.encodeChoice("prototypes", Sentences(sentences: file))
@@ -158,7 +175,10 @@ public struct DataSource: Codable, Hashable, Sendable {
     let drawn: any SampleSource
     switch samples {
     case nil: drawn = PairedSamples(try open(policy: policy))
-    case .unpaired: drawn = try UnpairedSamples(open(policy: policy))
+    case .unpaired(let epoch, let altersText):
+      drawn = try UnpairedSamples(open(policy: policy), epoch: epoch, altersText: altersText)
+    case .drawnTexts(let altersText):
+      drawn = try DrawnTextSamples(open(policy: policy), altersText: altersText)
     case .prototypes(let sentences):
       drawn = try PrototypeSamples(
         open(policy: policy), sentences: sentences.map { URL(filePath: try Self.expanded($0)) })

@@ -24,6 +24,10 @@ extension TableQuoting: ExpressibleByArgument {}
 
 extension ReportSection: ExpressibleByArgument {}
 
+extension UncertaintyPolicy: ExpressibleByArgument {}
+
+extension FindingsEvaluation.PromptScore: ExpressibleByArgument {}
+
 extension PromptEnsemble: ExpressibleByArgument {}
 
 extension ClassificationMetric: ExpressibleByArgument {}

@@ -13,6 +13,6 @@ struct DatasetCommand: AsyncParsableCommand {
     subcommands: [
       DatasetImportCommand.self, DatasetCheckCommand.self, DatasetStatsCommand.self,
       DatasetLMDBCommand.self, DatasetClassesCommand.self, DatasetCleanCommand.self,
-      DatasetTranslateCommand.self, DatasetLabelsCommand.self,
+      DatasetTranslateCommand.self, DatasetLabelsCommand.self, DatasetFindingsCommand.self,
     ])
 }
