@@ -46,7 +46,8 @@ struct DICOMTests {
     let whole = DICOMFixtures.data("window.dcm")
     let cut = #expect(throws: ImageError.self) { try ImageDecoder().decode(whole.dropLast(30)) }
     #expect(
-      cut?.description == "The DICOM picture is cut off (the data end too early); get a complete copy.")
+      cut?.description
+        == "The DICOM picture is cut off (the data end too early); get a complete copy.")
     let early = #expect(throws: ImageError.self) { try ImageDecoder().decode(whole.prefix(300)) }
     guard case .truncated(.dicom, _) = early else {
       Issue.record("\(String(describing: early))")

@@ -65,7 +65,8 @@ public struct FindingsTable: Sendable {
     let file = try DataError.wrapping { try MappedFile.text(url) }
     let isTabbed = url.pathExtension.lowercased() == "tsv"
     let records = try CSVReader.records(
-      of: file, delimiter: isTabbed ? 0x09 : UInt8(ascii: ","), quoting: isTabbed ? .automatic : .csv)
+      of: file, delimiter: isTabbed ? 0x09 : UInt8(ascii: ","),
+      quoting: isTabbed ? .automatic : .csv)
     guard let header = records.first else {
       throw DataError.unreadable(path: url.path, reason: "the table is empty")
     }
@@ -74,7 +75,8 @@ public struct FindingsTable: Sendable {
       guard let place = names.firstIndex(of: name) else {
         throw DataError.badLine(
           path: url.path, line: header.line,
-          problem: "there is no column '\(name)' among: \(names.prefix(30).joined(separator: ", "))")
+          problem: "there is no column '\(name)' among: \(names.prefix(30).joined(separator: ", "))"
+        )
       }
       return place
     }
@@ -85,7 +87,8 @@ public struct FindingsTable: Sendable {
     guard !labels.isEmpty || !reportPlaces.isEmpty else {
       throw DataError.badLine(
         path: url.path, line: header.line,
-        problem: "no column is one of the labels \(known.prefix(3).joined(separator: ", ")), …, and no "
+        problem:
+          "no column is one of the labels \(known.prefix(3).joined(separator: ", ")), …, and no "
           + "column of reports was named")
     }
     let base = folder ?? url.deletingLastPathComponent()

@@ -1,9 +1,10 @@
 import Files
 public import Foundation
 
-/// What is known of pictures and texts, as numbers: a file of JSON lines,
-/// `{"image_id": 17, "labels": [1, 0, -1]}` and `{"text_id": 3, "labels": [0, 1, 0]}`, as many numbers in
-/// every line. A first line `{"names": ["Edema", …]}` says what they stand for.
+/// What is known of pictures and texts, as numbers.
+///
+/// A file of JSON lines, `{"image_id": 17, "labels": [1, 0, -1]}` and
+/// `{"text_id": 3, "labels": [0, 1, 0]}`, as many numbers in every line. A first line `{"names": ["Edema", …]}` says what they stand for.
 public struct LabelNumbers: Sendable {
   /// What messages call the file.
   public let source: String

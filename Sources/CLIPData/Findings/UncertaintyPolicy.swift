@@ -9,9 +9,7 @@ public enum UncertaintyPolicy: String, Sendable, CaseIterable, Codable {
   /// They count as not mentioned.
   case ignore
 
-  /// A state as a number that targets compare: 1 present, -1 absent, 0 not known, as MedCLIP has it.
-  ///
-  /// - Parameter state: nil: not mentioned.
+  /// A state as a number that targets compare: 1 present, -1 absent, 0 not known or not mentioned.
   public func number(_ state: FindingState?) -> Float {
     switch state {
     case .present: 1

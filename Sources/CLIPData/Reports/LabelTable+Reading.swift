@@ -17,7 +17,8 @@ extension LabelTable {
   /// - Throws: ``DataError`` with the line.
   public static func named(_ name: String) throws -> LabelTable {
     let isFile = FileManager.default.fileExists(atPath: name)
-    return name == "chest" && !isFile ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
+    return name == "chest" && !isFile
+      ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
   }
 
   /// Reads a table.

@@ -50,7 +50,9 @@ public struct LabelTable: Sendable, Hashable {
 
   /// Words about all labels.
   public struct Words: Sendable, Hashable {
+    /// What says that a finding is not there.
     public var negations: [String] = []
+    /// What leaves open whether it is.
     public var uncertainty: [String] = []
     /// What leaves open which of its two sides is meant, as `versus`.
     public var alternatives: [String] = []
@@ -102,7 +104,9 @@ public struct LabelTable: Sendable, Hashable {
     for phrase in words.negations + words.uncertainty {
       if let problem = Self.problem(ofWord: phrase) { return problem }
     }
-    for phrase in words.alternatives + words.ignored + words.breaks + words.assertions + words.predicates {
+    for phrase in words.alternatives + words.ignored + words.breaks + words.assertions
+      + words.predicates
+    {
       if let problem = Self.problem(ofPlain: phrase) { return problem }
     }
     if entries.count(where: { $0.role == .normal }) > 1 {

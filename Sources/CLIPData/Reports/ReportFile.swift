@@ -19,7 +19,7 @@ public struct ReportFile: Sendable {
 
   /// Where a table or JSON lines have the reports.
   public struct Columns: Sendable, Equatable {
-    /// The text: a column's name, or its number from 1; several are joined. A usual name if empty.
+    /// The columns of the text, by name or number from 1; several are joined, and none means a usual name.
     public var text: [String]
     /// What a report is called; its number if nil.
     public var id: String?
@@ -105,7 +105,8 @@ public struct ReportFile: Sendable {
     let mapped = try DataError.wrapping { try MappedFile.text(file) }
     let isTabbed = file.pathExtension.lowercased() == "tsv"
     let records = try CSVReader.records(
-      of: mapped, delimiter: isTabbed ? 0x09 : UInt8(ascii: ","), quoting: isTabbed ? .automatic : .csv)
+      of: mapped, delimiter: isTabbed ? 0x09 : UInt8(ascii: ","),
+      quoting: isTabbed ? .automatic : .csv)
     guard let first = records.first else { return ([], []) }
     let header = columns.hasHeader ? first.fields : []
     let places = try textPlaces(columns, header, width: first.fields.count, file.path)
@@ -114,7 +115,8 @@ public struct ReportFile: Sendable {
     for (number, record) in records.dropFirst(columns.hasHeader ? 1 : 0).enumerated() {
       guard record.fields.count == first.fields.count else {
         problems.append(
-          "line \(record.line): expected \(first.fields.count) fields, found \(record.fields.count)")
+          "line \(record.line): expected \(first.fields.count) fields, found \(record.fields.count)"
+        )
         continue
       }
       let text = places.map { record.fields[$0] }.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -172,7 +174,8 @@ public struct ReportFile: Sendable {
         return
       }
       let wanted = columns.text.isEmpty ? names.filter { entry[$0] is String } : columns.text
-      let found = wanted.isEmpty ? (halves.first { $0.contains { entry[$0] is String } } ?? []) : wanted
+      let found =
+        wanted.isEmpty ? (halves.first { $0.contains { entry[$0] is String } } ?? []) : wanted
       let texts = found.compactMap { entry[$0] as? String }
       guard !texts.isEmpty else {
         problems.append(

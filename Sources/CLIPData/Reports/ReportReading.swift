@@ -24,7 +24,7 @@ struct ReachingWord: Sendable, Equatable {
     self.isBetween = isBetween
   }
 
-  /// - Parameter phrase: with `…` where the finding stands.
+  // The phrase has `…` where the finding stands.
   init(_ state: FindingState, as phrase: String) {
     self.init(
       state: state, reachesForward: phrase.hasSuffix("…"), reachesBack: phrase.hasPrefix("…"),

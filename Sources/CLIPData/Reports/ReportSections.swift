@@ -36,8 +36,10 @@ extension ReportSection {
       .other,
       [
         "indication", "indications", "history", "clinical history", "clinical information",
-        "clinical indication", "reason for exam", "reason for examination", "reason for this examination",
-        "comparison", "comparisons", "technique", "exam", "examination", "procedure", "type of exam",
+        "clinical indication", "reason for exam", "reason for examination",
+        "reason for this examination",
+        "comparison", "comparisons", "technique", "exam", "examination", "procedure",
+        "type of exam",
         "final report", "wet read", "notification", "recommendation", "recommendations", "addendum",
         "临床诊断", "临床资料", "临床病史", "病史", "主诉", "检查目的", "检查方法", "检查技术", "检查部位",
         "检查项目", "申请科室", "检查名称", "对比", "比较", "建议", "姓名", "性别", "年龄", "检查号", "住院号",

@@ -190,7 +190,9 @@ struct ReportText {
   /// `1.` or `1)` or `1、`.
   private static func isNumbered(_ start: Int, _ source: [Unicode.Scalar]) -> Bool {
     var place = start
-    while place < source.count, place - start < 3, (UInt32(0x30)...0x39).contains(source[place].value) {
+    while place < source.count, place - start < 3,
+      (UInt32(0x30)...0x39).contains(source[place].value)
+    {
       place += 1
     }
     return place < source.count && ".)、".unicodeScalars.contains(source[place])

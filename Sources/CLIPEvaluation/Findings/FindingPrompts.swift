@@ -91,7 +91,8 @@ public struct FindingPrompts: Sendable, Hashable {
     _ parts: [String: [String]], form: String
   ) throws(EvaluationError) -> [String] {
     func place(_ name: String) -> Int {
-      form.range(of: "{\(name)}").map { form.distance(from: form.startIndex, to: $0.lowerBound) } ?? 0
+      form.range(of: "{\(name)}").map { form.distance(from: form.startIndex, to: $0.lowerBound) }
+        ?? 0
     }
     let places = parts.keys.filter { form.contains("{\($0)}") }
       .sorted { place($0) < place($1) }

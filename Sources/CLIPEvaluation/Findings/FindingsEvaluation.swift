@@ -100,6 +100,7 @@ public struct FindingsEvaluation: Sendable {
   /// What scores say.
   ///
   /// - Parameter scores: `[pictures][labels]`, larger fits better.
+  /// - Returns: areas, accuracy and what they were counted on.
   /// - Throws: ``EvaluationError`` where they do not fit, or are not finite.
   public func result(of scores: [[Float]]) throws(EvaluationError) -> Result {
     guard scores.count == pictures.states.count, scores.allSatisfy({ $0.count == labels.count })
@@ -235,8 +236,9 @@ public struct FindingsEvaluation: Sendable {
     let scores = try probe.scores(asked, labels: Array(repeating: 0, count: asked.count))
     return (0..<asked.count).map { row in
       let pair = Array(scores[row])
-      return Float(log(Double(max(pair[1], .leastNormalMagnitude)))
-        - log(Double(max(pair[0], .leastNormalMagnitude))))
+      return Float(
+        log(Double(max(pair[1], .leastNormalMagnitude)))
+          - log(Double(max(pair[0], .leastNormalMagnitude))))
     }
   }
 }

@@ -135,7 +135,8 @@ public struct DataSource: Codable, Hashable, Sendable {
       case "prototypes":
         self = .prototypes(sentences: try choice.numbersIfPresent(Sentences.self)?.sentences)
       case "parallel_texts": self = .parallelTexts
-      default: throw choice.unknown(known: "unpaired", "drawn_texts", "prototypes", "parallel_texts")
+      default:
+        throw choice.unknown(known: "unpaired", "drawn_texts", "prototypes", "parallel_texts")
       }
     }
 

@@ -62,7 +62,8 @@ struct LabelTableTests {
       try error("label,mentions\nA,a*b\n", "a.csv")
         == "a.csv, line 2: 'A': the phrase 'a*b' may have * only where a word or a part ends.")
     #expect(
-      try error("{\"labels\": [\n{\"label\": \"A\", \"mentions\": [\"a\"]},\n{\"label\": 3}]}", "a.json")
+      try error(
+        "{\"labels\": [\n{\"label\": \"A\", \"mentions\": [\"a\"]},\n{\"label\": 3}]}", "a.json")
         == "a.json, line 3: 'labels.2.label' is not what a table has there.")
     #expect(
       try error("{\"labels\": [\n{\"label\": \"A\", \"mention\": [\"a\"]}]}", "a.json")?.hasPrefix(

@@ -38,8 +38,10 @@ struct ReportLabellerTests {
   func published() throws {
     let reports = try ReportFile(
       Fixture.url("chest-reports.csv"), columns: ReportFile.Columns(hasHeader: false))
-    let expected = try String(contentsOf: Fixture.url("chest-reports.expected.csv"), encoding: .utf8)
-      .split(separator: "\n").dropFirst()
+    let expected = try String(
+      contentsOf: Fixture.url("chest-reports.expected.csv"), encoding: .utf8
+    )
+    .split(separator: "\n").dropFirst()
     #expect(reports.reports.count == 4)
     for (report, row) in zip(reports.reports, expected) {
       let found = labeller(report.text).map { $0.map { "\($0.rawValue)" } ?? "" }
@@ -108,7 +110,10 @@ struct ReportLabellerTests {
   @Test("Any bytes can be read")
   func hostile() {
     var random = SplitMix(state: 7)
-    let pieces = ["未见", "可能", "no ", "… ", "?", "(", "\u{0}", "\u{200d}", "effusion", "，", ",", "\n", "心影", "增大", "🫀", "."]
+    let pieces = [
+      "未见", "可能", "no ", "… ", "?", "(", "\u{0}", "\u{200d}", "effusion", "，", ",", "\n", "心影",
+      "增大", "🫀", ".",
+    ]
     for _ in 0..<300 {
       let text = (0..<40).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()
       #expect(labeller(text).count == 14)

@@ -44,7 +44,8 @@ struct DatasetLabelsCommand: AsyncParsableCommand {
     help: "The part of a report with headings: findings, impression, both, or all that it says.")
   var section = ReportSection.both
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to write; standard output.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Write JSON lines instead of comma-separated values.")

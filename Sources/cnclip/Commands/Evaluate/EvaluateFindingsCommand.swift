@@ -93,10 +93,11 @@ struct EvaluateFindingsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let set = try FindingsSplit(data, split: split, labels: labels, only: only)
-    let sentences = try prompts.map {
-      try FindingPrompts(
-        contentsOf: URL(filePath: $0), names: set.names, count: promptCount, seed: promptSeed)
-    } ?? FindingPrompts(names: set.names)
+    let sentences =
+      try prompts.map {
+        try FindingPrompts(
+          contentsOf: URL(filePath: $0), names: set.names, count: promptCount, seed: promptSeed)
+      } ?? FindingPrompts(names: set.names)
     let learning = try train.map { try FindingsSplit(data, split: $0, labels: nil, only: only) }
     if let learning, learning.names != set.names {
       throw CommandFailure("\(learning.file) has other labels than \(set.file)")
@@ -104,7 +105,9 @@ struct EvaluateFindingsCommand: AsyncParsableCommand {
     let depths = try Depths(depths).values
     let clip = try model.load(decoder: pictures.decoder, batchSize: batchSize)
     var skipped = SkippedPictures()
-    let asked = try set.embed(clip, quiet: quiet, &skipped) { try clip.embed(pictures: $0, handle: $1) }
+    let asked = try set.embed(clip, quiet: quiet, &skipped) {
+      try clip.embed(pictures: $0, handle: $1)
+    }
     let evaluation = try FindingsEvaluation(
       labels: set.names, pictures: asked, countsUnknownAsAbsent: !leaveOutUnknown)
     let scores = try evaluation.scores(
@@ -164,7 +167,8 @@ private struct FindingsSplit {
 
   init(_ folder: String, split: String, labels: String?, only: String?) throws {
     dataset = try DatasetLocation.find(folder, split: split).open()
-    let url = labels.map { URL(filePath: $0) }
+    let url =
+      labels.map { URL(filePath: $0) }
       ?? URL(filePath: folder).appending(path: "\(split)_labels.jsonl")
     let numbers = try LabelNumbers(url)
     file = url.path
@@ -210,7 +214,9 @@ private struct FindingsSplit {
       progress.set(done: index + 1)
     }
     progress.finish()
-    guard !known.isEmpty else { throw CommandFailure("no picture of \(dataset.source) could be read") }
+    guard !known.isEmpty else {
+      throw CommandFailure("no picture of \(dataset.source) could be read")
+    }
     return try KnownPictures(
       Embeddings(dimension: values.count / known.count, values: values), states: known)
   }
