@@ -3,6 +3,7 @@
 #   make demo        set up, build, and match Chinese sentences to the pictures in Demo/
 #   make test        set up, build and run every test           (PEERS=0: without Python peers)
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
+#   make test-stores test libraries in PostgreSQL and Milvus        (STORES='postgres', KILLS=20)
 #   make test-page   test the web page in Chromium, and the server with other programs' clients
 #   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30');
 #                    then commands killed and without power   (INTERRUPTIONS='--kills 1000 --cuts 40')
@@ -30,7 +31,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help packages libtorch peers build test test-slow test-page soak fuzz test-client build-times lint format docs bench demo serve \
+.PHONY: help packages libtorch peers build test test-slow test-stores test-page soak fuzz test-client build-times lint format docs bench demo serve \
   reproduce install uninstall clean distclean
 
 PREFIX ?= /usr/local
@@ -71,6 +72,10 @@ endif
 
 test-slow: export CNCLIP_SLOW = 1
 test-slow: test
+
+test-stores: packages libtorch
+	$(SWIFT_BUILD) --build-tests
+	@Scripts/test-stores.sh $(STORES)
 
 test-page: build
 	@Scripts/page-tests/run.sh
@@ -121,4 +126,4 @@ clean:
 	rm -rf .build .build-docs .docs .demo
 
 distclean: clean
-	rm -rf .libtorch .libtorch.partial .venv
+	rm -rf .libtorch .libtorch.partial .venv .venv-stores

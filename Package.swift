@@ -107,8 +107,12 @@ let libraries = [
       "CVectorScan", "Files", "Threads", "CLIPImages", "CLIPModels", product("GRDB", "GRDB.swift"),
       product("Logging", "swift-log"),
     ],
-    testsUse: ["CLIPEmbeddedModel"],
+    testsUse: ["CLIPEmbeddedModel", "CLIPStores"],
     hasResources: true),
+  // Its protocol is CLIPSearch's, for this package alone.
+  Library(
+    name: "CLIPStores", uses: ["CPostgreSQL", "CLIPImages", "CLIPSearch", "Threads"],
+    isProduct: false),
   Library(
     name: "CLIPCleaning",
     uses: [
@@ -169,6 +173,7 @@ let package = Package(
     .systemLibrary(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
     .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .executableTarget(
       name: "cnclip",
       dependencies: libraries.map { .byName(name: $0.name) } + [

@@ -13,6 +13,7 @@ png.h             libpng-dev      libpng-devel         libpng         libpng
 webp/decode.h     libwebp-dev     libwebp-devel        libwebp        webp
 gif_lib.h         libgif-dev      giflib-devel         giflib         giflib
 tiffio.h          libtiff-dev     libtiff-devel        libtiff        libtiff
+postgresql/libpq-fe.h libpq-dev  libpq-devel          postgresql-libs libpq
 lmdb.h            liblmdb-dev     lmdb-devel           lmdb           lmdb
 sqlite3.h         libsqlite3-dev  sqlite-devel         sqlite         sqlite
 gloo/algorithm.h  libgloo-dev     gloo-devel           gloo           gloo(from-source)

@@ -20,6 +20,14 @@ if grep -rl --include='*.swift' 'import GRDB' Sources | grep -v '^Sources/CLIPSe
   fail "only Sources/CLIPSearch/SQLiteStore may import GRDB"
 fi
 
+# Each server's language is spoken in its own folder.
+for word in CPostgreSQL SwiftProtobuf; do
+  case "$word" in CPostgreSQL) folder=PostgreSQL ;; *) folder=Milvus ;; esac
+  if grep -rl --include='*.swift' "import $word" Sources/CLIPStores | grep -v "/$folder/"; then
+    fail "only Sources/CLIPStores/$folder may import $word"
+  fi
+done
+
 while read -r script; do
   bash -n "$script"
 done < <(find Scripts .ci -type f \( -name '*.sh' -o -path '.ci/run' \))

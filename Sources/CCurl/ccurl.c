@@ -106,7 +106,17 @@ static CURLcode configure(CURL *curl, const cc_request *request, struct curl_sli
   return code;
 }
 
-cc_result cc_client_get(cc_client client, const cc_request *request) {
+static CURLcode configure_post(CURL *curl, const cc_body *body) {
+  CURLcode code = curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->bytes);
+  if (code == CURLE_OK && body->speaks_http2)
+    code = curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+  return code;
+}
+
+static cc_result perform(cc_client client, const cc_request *request, const cc_body *body) {
   CURL *curl = (CURL *)client;
   cc_result result = {.failure = CC_NONE, .message = ""};
   // Keeps the open connections, forgets the last request.
@@ -127,6 +137,7 @@ cc_result cc_client_get(cc_client client, const cc_request *request) {
   char message[CURL_ERROR_SIZE] = "";
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message);
   if (code == CURLE_OK) code = configure(curl, request, headers, connect_to);
+  if (code == CURLE_OK && body) code = configure_post(curl, body);
   if (code == CURLE_OK) code = curl_easy_perform(curl);
 
   result.failure = cc_failure_of(code);
@@ -146,4 +157,12 @@ cc_result cc_client_get(cc_client client, const cc_request *request) {
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, NULL);
   curl_slist_free_all(connect_to);
   return result;
+}
+
+cc_result cc_client_get(cc_client client, const cc_request *request) {
+  return perform(client, request, NULL);
+}
+
+cc_result cc_client_post(cc_client client, const cc_request *request, const cc_body *body) {
+  return perform(client, request, body);
 }

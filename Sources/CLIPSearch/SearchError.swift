@@ -41,6 +41,10 @@ public enum SearchError: LocalizedError, Sendable, Equatable, CustomStringConver
   case noFolder(path: String, reason: String)
   /// The address of a store names a kind that is not there.
   case unknownStore(address: String, known: [String])
+  /// The address of a store cannot be read.
+  case storeAddress(address: String, problem: String)
+  /// Two stores that should hold the same do not.
+  case difference(source: String, target: String, what: String)
   /// The store cannot do what is asked of it.
   case unsupported(store: String, what: String)
 
@@ -92,6 +96,10 @@ public enum SearchError: LocalizedError, Sendable, Equatable, CustomStringConver
     case .unknownStore(let address, let known):
       "There is no kind of store for '\(address)'; an address begins with "
         + known.map { $0 + ":" }.joined(separator: " or ") + "."
+    case .storeAddress(let address, let problem):
+      "The address '\(address)' names no store: \(problem)."
+    case .difference(let source, let target, let what):
+      "\(target) is not what \(source) is: \(what)."
     case .unsupported(let store, let what):
       "\(what) is not possible in \(store)."
     }

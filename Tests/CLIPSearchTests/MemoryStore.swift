@@ -212,6 +212,10 @@ final class MemoryStore: PictureStore {
     }
   }
 
+  func forgotten() async throws -> [String] {
+    state.withLock { $0.forgotten.map(\.text).sorted() }
+  }
+
   func failures(below folder: String?) async throws -> [IndexFailure] {
     state.withLock { state in
       state.failures.map { IndexFailure(path: $0.key.text, reason: $0.value.reason) }

@@ -79,6 +79,7 @@ struct StoreContractTests {
       ])
     let same = try await store.pictures(withContent: Data("x".utf8))
     #expect(same.map(\.picture.id) == [1, 2] && same.map { $0.vector == nil } == [false, true])
+    #expect(try await store.forgotten() == ["/f"])
     #expect(try await store.failures(below: "/gone").map(\.path) == ["/gone/x"])
     #expect(try await store.failures(below: nil).count == 2)
     #expect(
@@ -136,7 +137,7 @@ struct StoreContractTests {
   @Test("an address of no known kind is a sentence that names those there are")
   func unknown() async throws {
     let folder = try TemporaryFolder()
-    for address in ["milvus://host/pictures", "nonsense", ""] {
+    for address in ["ftp://host/pictures", "nonsense", ""] {
       let error = await #expect(throws: SearchError.self) {
         try await PictureLibrary.open(
           at: folder.library, store: address, of: [SQLiteStore.kind, MemoryStore.kind])

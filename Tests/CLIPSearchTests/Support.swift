@@ -1,6 +1,7 @@
 import CLIPImages
 import CLIPModels
 import CLIPSearch
+import CLIPStores
 import Foundation
 import TestSupport
 import Testing
@@ -53,17 +54,42 @@ struct WordModel: EmbeddingModel {
 }
 
 /// The stores that the library's own tests run on: what it does must not depend on which it is.
+///
+/// Servers take part if a variable says where they are; `make test-stores` starts them and sets it.
 enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
-  case sqlite, memory
+  case sqlite, memory, postgres
+
+  static let allCases: [StoreCase] = [.sqlite, .memory, .postgres].filter { $0.server != "" }
+
+  static let kinds = [SQLiteStore.kind, MemoryStore.kind] + PostgresStore.kinds
 
   var testDescription: String { rawValue }
+
+  /// The address of a server, empty where there is none; `nil` for a store without one.
+  private var server: String? {
+    let environment = ProcessInfo.processInfo.environment
+    return switch self {
+    case .sqlite, .memory: nil
+    case .postgres: environment["CNCLIP_TEST_POSTGRES"] ?? ""
+    }
+  }
+
+  /// Where the store of a library is: on a server, each has a place of its own.
+  func address(of folder: String) -> String {
+    let name = folder.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+      ($0 ^ UInt64($1)) &* 1_099_511_628_211
+    }
+    return switch self {
+    case .sqlite, .memory: "\(rawValue):\(folder)"
+    case .postgres: "\(server ?? "")?schema=test_\(String(name, radix: 36))"
+    }
+  }
 
   func open(
     at folder: String, model: (any EmbeddingModel)? = nil, creating: Bool = false
   ) async throws -> PictureLibrary {
     try await PictureLibrary.open(
-      at: folder, store: "\(rawValue):\(folder)", of: [SQLiteStore.kind, MemoryStore.kind],
-      model: model, creating: creating)
+      at: folder, store: address(of: folder), of: Self.kinds, model: model, creating: creating)
   }
 }
 

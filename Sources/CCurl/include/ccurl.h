@@ -10,7 +10,7 @@ extern "C" {
 
 #pragma clang assume_nonnull begin
 
-/// One GET request over libcurl, whose own functions take a variable number of arguments and can
+/// One request over libcurl, whose own functions take a variable number of arguments and can
 /// therefore not be called from Swift.
 
 /// Keeps connections open between requests. Use it from one thread at a time.
@@ -75,6 +75,18 @@ void cc_client_free(cc_client client);
 
 /// Performs one GET. Redirects are not followed, and bodies are not decompressed.
 cc_result cc_client_get(cc_client client, const cc_request *request);
+
+/// What a POST sends.
+typedef struct cc_body {
+  const void *bytes;
+  size_t length;
+  /// Whether an `http:` address is spoken to in HTTP/2 at once, as gRPC servers want it; `https:`
+  /// agrees on it while TLS is set up.
+  bool speaks_http2;
+} cc_body;
+
+/// Performs one POST. Redirects are not followed, and bodies are not decompressed.
+cc_result cc_client_post(cc_client client, const cc_request *request, const cc_body *body);
 
 #pragma clang assume_nonnull end
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Paths as they are compared: byte by byte.
-enum Paths {
+package enum Paths {
   /// The absolute path without `.`, `..` and doubled slashes; links are kept.
   static func absolute(_ path: String) -> String {
     let start =
@@ -15,7 +15,7 @@ enum Paths {
   }
 
   /// The folder of a file, and the file's name in it.
-  static func split(_ path: String) -> (folder: String, name: String) {
+  package static func split(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
     return (String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
   }

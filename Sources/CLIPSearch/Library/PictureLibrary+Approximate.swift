@@ -3,7 +3,8 @@ extension PictureLibrary {
   public struct ApproximateReport: Sendable, Codable, Equatable {
     /// What a number of lists is good for.
     public struct Setting: Sendable, Codable, Equatable {
-      /// Lists that a search looks into.
+      /// Lists that a search looks into; where the index is a graph, how many candidates it keeps
+      /// (`hnsw.ef_search`).
       public var probes: Int
       /// The share of the exact ten best that it finds for texts; `nil` without a model.
       public var textRecall: Double?
@@ -11,9 +12,18 @@ extension PictureLibrary {
       public var pictureRecall: Double
       /// Milliseconds of a search, the median.
       public var milliseconds: Double
+
+      package init(
+        probes: Int, textRecall: Double?, pictureRecall: Double, milliseconds: Double
+      ) {
+        self.probes = probes
+        self.textRecall = textRecall
+        self.pictureRecall = pictureRecall
+        self.milliseconds = milliseconds
+      }
     }
 
-    /// How many lists there are.
+    /// How many lists there are; 0 where the index is a graph.
     public var lists: Int
     /// Milliseconds of an exact search, the median.
     public var exactMilliseconds: Double
@@ -22,6 +32,13 @@ extension PictureLibrary {
     /// The lists that searches look into from now on; `nil` if nothing tried reached the wanted
     /// recall: then the index was thrown away, and searches stay exact.
     public var chosen: Int?
+
+    package init(lists: Int, exactMilliseconds: Double, settings: [Setting], chosen: Int?) {
+      self.lists = lists
+      self.exactMilliseconds = exactMilliseconds
+      self.settings = settings
+      self.chosen = chosen
+    }
   }
 
   /// Makes an approximate index, for libraries of a million pictures and more.

@@ -68,6 +68,9 @@ public final class PictureLibrary: Sendable {
     return library
   }
 
+  /// What messages call the store: a folder, or an address without secrets.
+  public var storeName: String { store.name }
+
   /// The model in use.
   public var model: (any EmbeddingModel)? { attached.withLock { $0 } }
 

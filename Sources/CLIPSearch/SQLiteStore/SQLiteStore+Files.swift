@@ -50,6 +50,10 @@ extension SQLiteStore {
     }
   }
 
+  package func forgotten() async throws -> [String] {
+    try await read { try String.fetchAll($0, sql: "SELECT path FROM forgotten ORDER BY path") }
+  }
+
   package func allowedFolders() async throws -> [String] {
     try await read { try String.fetchAll($0, sql: "SELECT path FROM folders") }
   }

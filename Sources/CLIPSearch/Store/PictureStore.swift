@@ -91,6 +91,8 @@ package protocol PictureStore: Sendable {
   func files(below path: String) async throws -> [(id: Int64, path: String)]
   /// Files that could not be taken in, by path; only those below a folder if one is given.
   func failures(below folder: String?) async throws -> [IndexFailure]
+  /// Files that indexing passes over.
+  func forgotten() async throws -> [String]
   /// What a person has named to be taken in: files below may be handed out.
   func allowedFolders() async throws -> [String]
 

@@ -25,6 +25,12 @@ package struct StoreAddress: Sendable {
   /// Whether the store is made if there is none.
   package let isCreating: Bool
 
+  package init(text: String, folder: String, isCreating: Bool) {
+    self.text = text
+    self.folder = folder
+    self.isCreating = isCreating
+  }
+
   /// What the address begins with, in small letters.
   package var scheme: String { text.prefix { $0 != ":" }.lowercased() }
 
@@ -32,6 +38,11 @@ package struct StoreAddress: Sendable {
   package var path: String {
     let rest = text.dropFirst(scheme.count + 1)
     return String(rest.hasPrefix("//") ? rest.dropFirst(2) : rest)
+  }
+
+  /// The same with an absolute path, where it is one of this machine.
+  var absolute: String {
+    scheme == SQLiteStore.kind.scheme ? "\(scheme):\(Paths.absolute(path))" : text
   }
 
   /// Opens the store with the kind that its scheme names.

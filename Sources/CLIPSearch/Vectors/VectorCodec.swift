@@ -1,9 +1,9 @@
 import CVectorScan
-import Foundation
+package import Foundation
 
 /// Vectors as the database holds them: unit length, half precision, little-endian.
-enum VectorCodec {
-  static func encode(_ vector: [Float]) -> Data {
+package enum VectorCodec {
+  package static func encode(_ vector: [Float]) -> Data {
     var data = Data(count: vector.count * 2)
     data.withUnsafeMutableBytes { bytes in
       if let base = bytes.assumingMemoryBound(to: UInt16.self).baseAddress {
@@ -14,7 +14,7 @@ enum VectorCodec {
   }
 
   /// - Returns: `nil` if the data is not of that many numbers.
-  static func decode(_ data: Data, dimension: Int) -> [Float]? {
+  package static func decode(_ data: Data, dimension: Int) -> [Float]? {
     guard data.count == dimension * 2 else { return nil }
     var halves = [UInt16](repeating: 0, count: dimension)
     _ = halves.withUnsafeMutableBytes { data.copyBytes(to: $0) }
@@ -25,7 +25,7 @@ enum VectorCodec {
   }
 
   /// Product of two vectors of one length.
-  static func dot(_ left: [Float], _ right: [Float]) -> Float {
+  package static func dot(_ left: [Float], _ right: [Float]) -> Float {
     var sums = SIMD16<Float>(repeating: 0)
     let whole = left.count / 16 * 16
     left.withUnsafeBufferPointer { left in

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPImages
 import CLIPModels
 import CLIPSearch
+import CLIPStores
 import Foundation
 
 /// The option that names a library of pictures.
@@ -12,15 +13,26 @@ struct LibraryOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where the catalogue and the vectors are, if not in that folder: sqlite:FOLDER.",
-      valueName: "address"))
+      """
+      Where the catalogue and the vectors are, if not in that folder: sqlite:FOLDER, or \
+      postgres://USER@HOST/DATABASE?schema=NAME. A new library notes it. Documentation/Stores.md \
+      has more.
+      """, valueName: "address"))
   var store: String?
 
   /// The stores of this build.
-  private static let stores = [SQLiteStore.kind]
+  private static let stores = [SQLiteStore.kind] + PostgresStore.kinds
 
   /// Opens the library without a model.
   func open(creating: Bool = false) async throws -> PictureLibrary {
+    let note = StoreNote(folder: library)
+    let opened = try await open(store: store ?? note.read(), creating: creating)
+    if creating, let store { try note.write(store) }
+    return opened
+  }
+
+  /// Opens the library over the store of an address; `nil` is the database in its folder.
+  func open(store: String?, creating: Bool) async throws -> PictureLibrary {
     try await PictureLibrary.open(
       at: library, store: store, of: Self.stores, creating: creating)
   }

@@ -10,7 +10,8 @@ struct LibraryApproximateCommand: AsyncParsableCommand {
     discussion: """
       Searches are exact by default, and quick enough up to about a million pictures. This sorts \
       the pictures into lists and measures how many lists a search must look into to find what the \
-      exact search finds; if that takes too many, nothing changes.
+      exact search finds; if that takes too many, nothing changes. In PostgreSQL it makes an HNSW \
+      index and measures how many candidates it must keep.
 
       Example: cnclip library approximate --library ~/pictures.library --recall 0.98
       """)
@@ -62,10 +63,12 @@ struct LibraryApproximateCommand: AsyncParsableCommand {
 
   private static func table(_ report: PictureLibrary.ApproximateReport) -> String {
     var table = Table([.right, .right, .right, .right, .left])
-    table.add("lists looked into", "recall, texts", "recall, pictures", "ms", "")
+    table.add(
+      report.lists > 0 ? "lists looked into" : "candidates", "recall, texts", "recall, pictures",
+      "ms", "")
     for setting in report.settings {
       table.add(
-        "\(setting.probes) of \(report.lists)",
+        "\(setting.probes)" + (report.lists > 0 ? " of \(report.lists)" : ""),
         setting.textRecall.map { String(format: "%.3f", $0) } ?? "not measured",
         String(format: "%.3f", setting.pictureRecall), String(format: "%.2f", setting.milliseconds),
         setting.probes == report.chosen ? "chosen" : "")

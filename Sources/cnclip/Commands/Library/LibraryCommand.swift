@@ -9,6 +9,7 @@ struct LibraryCommand: AsyncParsableCommand {
       LibraryInfoCommand.self, LibraryListCommand.self, LibraryFailuresCommand.self,
       LibraryCaptionCommand.self, LibraryTagCommand.self, LibraryForgetCommand.self,
       LibraryRestoreCommand.self, LibraryImportCommand.self, LibraryExportCommand.self,
+      LibraryMoveCommand.self,
       LibraryRebuildCommand.self, LibraryCancelReembedCommand.self,
       LibraryApproximateCommand.self,
       LibraryBenchmarkCommand.self,

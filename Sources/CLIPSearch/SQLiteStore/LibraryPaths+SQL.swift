@@ -1,25 +1,7 @@
 import Foundation
 import GRDB
 
-/// Paths as the database writes them: absolute, but relative to the library for files of its own,
-/// so that a library can be moved.
-struct LibraryPaths: Sendable {
-  /// The absolute path of the library's folder.
-  let folder: String
-
-  /// Where the library keeps pictures that were added as bytes.
-  var pictures: String { folder + "/pictures" }
-
-  /// How the database writes an absolute path.
-  func stored(_ path: String) -> String {
-    Paths.isInside(path, folder: pictures) ? "." + path.dropFirst(folder.count) : path
-  }
-
-  /// The absolute path of one that the database has written; names that are no paths stay.
-  func absolute(_ stored: String) -> String {
-    stored.hasPrefix("./") ? folder + stored.dropFirst() : stored
-  }
-
+extension LibraryPaths {
   /// A column of paths with the absolute path of each.
   func absolute(column: String) -> SQL {
     let column = SQL(sql: column)
