@@ -112,6 +112,7 @@ struct PostgresHead {
   /// - Parameters:
   ///   - connection: Where it is asked for.
   ///   - locking: Whether others have to wait with changes until the end of the transaction.
+  /// - Throws: ``PostgresError``.
   init(_ connection: PostgresConnection, locking: Bool = false) throws {
     if locking { try connection.query("SELECT 1 FROM library WHERE id = 1 FOR UPDATE") }
     let row = try connection.query(
