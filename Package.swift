@@ -58,7 +58,8 @@ let libraries = [
   Library(name: "Web", isProduct: false),
   Library(
     name: "ModelHub", uses: ["CCurl", "COpenSSL", "Files", "Web"], hasFixtures: true),
-  Library(name: "CLIPText", uses: ["Files"], hasResources: true, hasFixtures: true),
+  Library(
+    name: "CLIPText", uses: ["Decompression", "Files"], hasResources: true, hasFixtures: true),
   Library(name: "CLIPImages", uses: ["CImageCodecs"], hasFixtures: true),
   Library(
     name: "CLIPModels",

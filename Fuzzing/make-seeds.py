@@ -5,6 +5,7 @@
 """
 import base64
 import ctypes
+import gzip
 import json
 import pathlib
 import shutil
@@ -102,6 +103,76 @@ def texts():
     seed("tokens", "broken", b"\xe7\x8c\xab\xff\xfe\xc0\x80 a\xcc\x81" + b"#" * 40)
     seed("vocabulary", "small",
          "[PAD]\n[UNK]\n[CLS]\n[SEP]\n猫\n狗\ncat\n##s\n##ing\n \n\n==== text\n猫狗 cats dogs cating")
+
+    tokenizers()
+
+
+def tokenizers():
+    """One `tokenizer.json` of each model, with most of the steps."""
+    def document(name, model, normalizers, pre_tokenizers, marks, **more):
+        special = {mark: {"id": mark, "ids": [id], "tokens": [mark]} for mark, id in marks}
+        single = [{"Sequence": {"id": "A", "type_id": 0}}] + [
+            {"SpecialToken": {"id": mark, "type_id": 0}} for mark, _ in marks]
+        content = {
+            "version": "1.0", "truncation": None, "padding": None,
+            "normalizer": {"type": "Sequence", "normalizers": normalizers},
+            "pre_tokenizer": {"type": "Sequence", "pretokenizers": pre_tokenizers},
+            "post_processor": {"type": "TemplateProcessing", "single": single, "pair": [],
+                               "special_tokens": special},
+            "decoder": None, "model": model, **more}
+        seed("tokenizer", name, parts(
+            tokenizer__json=json.dumps(content, ensure_ascii=False), text="猫狗 cats's 12 <m>  É\n"))
+
+    def regex(kind, pattern, **more):
+        return {"type": kind, "pattern": {"Regex": pattern}, **more}
+
+    added = [{"id": 8, "content": "<m>", "single_word": True, "lstrip": True, "rstrip": True,
+              "normalized": False, "special": True}]
+    document(
+        "wordpiece",
+        {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+         "max_input_chars_per_word": 100,
+         "vocab": {"[PAD]": 0, "[UNK]": 1, "猫": 2, "狗": 3, "cat": 4, "##s": 5, "1": 6, "##2": 7}},
+        [{"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+          "strip_accents": None, "lowercase": True}],
+        [{"type": "BertPreTokenizer"}, {"type": "Digits", "individual_digits": True}], [("[PAD]", 0)],
+        added_tokens=added)
+    document(
+        "bytes",
+        {"type": "BPE", "unk_token": "<e>", "end_of_word_suffix": "</w>", "fuse_unk": True,
+         "vocab": {"c": 0, "a": 1, "t": 2, "t</w>": 3, "ca": 4, "cat</w>": 5, "Ġ": 6, "<e>": 7},
+         "merges": ["c a", ["ca", "t</w>"]]},
+        [{"type": "NFC"}, regex("Replace", "\\s+", content=" "), {"type": "Lowercase"}],
+        [regex("Split", "<e>|'s|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+", behavior="Removed",
+               invert=True), {"type": "ByteLevel", "add_prefix_space": True, "use_regex": True}],
+        [("<e>", 7)], added_tokens=added)
+    document(
+        "fallback",
+        {"type": "BPE", "unk_token": "<u>", "byte_fallback": True, "ignore_merges": True,
+         "vocab": {"<u>": 0, "▁": 1, "c": 2, "a": 3, "ca": 4, "<0xE7>": 5, "<0x8C>": 6, "<0xAB>": 7},
+         "merges": [["c", "a"]]},
+        [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Prepend", "prepend": "▁"},
+         {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}],
+        [{"type": "Split", "pattern": {"String": "▁"}, "behavior": "MergedWithNext", "invert": False},
+         {"type": "Punctuation", "behavior": "Contiguous"}], [], added_tokens=added)
+    # A double array that replaces "a" by "b".
+    table = struct.pack("<4I", 0x01 << 10, *([0] * 3)) + bytes(0x61 * 4 - 16)
+    table += struct.pack("<I", 0x61 | 1 << 8 | 0x63 << 10) + struct.pack("<I", 0) * 2
+    document(
+        "unigram",
+        {"type": "Unigram", "unk_id": 0, "byte_fallback": False,
+         "vocab": [["<u>", 0.0], ["▁", -2.5], ["▁猫", -3.25], ["狗", -4.0], ["s", -1e-3], ["cat", -7],
+                   ["ca", -6.5], ["t", -1.125]]},
+        [{"type": "Precompiled", "precompiled_charsmap":
+          base64.b64encode(struct.pack("<I", len(table)) + table + b"b\0").decode()},
+         {"type": "Nmt"}, {"type": "Strip", "strip_left": True, "strip_right": False}],
+        [{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True}], [],
+        added_tokens=added, truncation={"direction": "Right", "max_length": 64,
+                                        "strategy": "LongestFirst", "stride": 0},
+        padding={"strategy": {"Fixed": 64}, "direction": "Left", "pad_to_multiple_of": None,
+                 "pad_id": 0, "pad_type_id": 0, "pad_token": "<u>"})
+    seed("merges", "short", "#version\nc a\nca t</w>\n")
+    seed("merges", "packed", gzip.compress(b"#version\nc a\nca t</w>\n", mtime=0))
 
 
 def containers():

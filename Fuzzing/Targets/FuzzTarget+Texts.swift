@@ -82,6 +82,25 @@ extension FuzzTarget {
       let text = String(decoding: bytes, as: UTF8.self)
       expect(try bundledTokenizer.get()([text]).ids.count >= 2)
     },
+    FuzzTarget("tokenizer") { bytes in
+      let parts = Parts(bytes)
+      let file = Array(parts["tokenizer.json"] ?? bytes)
+      let whole = try HuggingFaceTokenizer(bytes: file)
+      let tokenizer = try whole.configured(contextLength: 70)
+      expect(tokenizer.piece(of: tokenizer.paddingID) != nil, "padding without a piece")
+      let text = String(decoding: parts["text"] ?? bytes, as: UTF8.self)
+      let tokens = tokenizer([text, "", "A 猫's ½\u{301}\u{200D}\n\n <mask>"])
+      for row in 0..<tokens.count {
+        expect(tokens.length(of: row) <= 70, "more ids than the context takes")
+      }
+      for id in tokens.ids { expect(tokenizer.piece(of: id) != nil, "an id without a piece") }
+    },
+    FuzzTarget("merges") { bytes in
+      let tokenizer = try OpenAITokenizer(bytes: Array(bytes))
+      for id in tokenizer.ids(for: String(decoding: bytes.prefix(4096), as: UTF8.self)) {
+        expect(id >= 0 && id < tokenizer.vocabularyCount, "an id out of range")
+      }
+    },
     FuzzTarget("vocabulary") { bytes in
       let parts = Parts(bytes)
       let vocabulary = try Vocabulary(bytes: Array(parts[""] ?? bytes))

@@ -11,10 +11,10 @@ extension TokenizedTexts {
   /// - Returns: bool `[rows, length]`, true at tokens; nil where there is no padding.
   /// - Throws: `TorchError` when LibTorch cannot make it.
   package func mask(rows: some Collection<Int>, to length: Int) throws(TorchError) -> Tensor? {
-    let lengths = rows.map { min(self.length(of: $0), length) }
-    guard lengths.contains(where: { $0 < length }) else { return nil }
+    let columns = rows.map { self.columns(of: $0, in: length) }
+    guard columns.contains(where: { $0.count < length }) else { return nil }
     return try Tensor(
-      lengths.flatMap { tokens in (0..<length).map { $0 < tokens } }, shape: [rows.count, length])
+      columns.flatMap { tokens in (0..<length).map(tokens.contains) }, shape: [rows.count, length])
   }
 
   /// Which word each id of a padded matrix belongs to.

@@ -4,6 +4,8 @@ public import Foundation
 public enum CLIPTextError: Error, Hashable {
   /// A context length that the text towers cannot take.
   case contextLengthOutOfRange(Int)
+  /// A context length that a tokenizer of another family than BERT's cannot cut to.
+  case contextLengthUnusable(Int, limits: ClosedRange<Int>)
   /// A vocabulary file that cannot be opened or read; the reason is the system's.
   case vocabularyUnreadable(file: String, reason: String)
   /// A vocabulary without a single line.
@@ -29,6 +31,9 @@ extension CLIPTextError: CustomStringConvertible, LocalizedError {
       "The context length is \(length), but it must be from "
         + "\(BERTTokenizer.contextLengths.lowerBound) to "
         + "\(BERTTokenizer.contextLengths.upperBound) tokens, [CLS] and [SEP] included."
+    case .contextLengthUnusable(let length, let limits):
+      "The context length is \(length), but it must be from \(limits.lowerBound) to "
+        + "\(limits.upperBound) tokens, those that mark a text's beginning and end included."
     case .vocabularyUnreadable(let file, let reason):
       "The vocabulary \(file) cannot be read: \(reason)."
     case .vocabularyEmpty(let file):

@@ -10,13 +10,19 @@ public struct TokenizedTexts: Sendable, Equatable {
   public let paddingID: Int32
   /// What every text ends with, also one that is cut; nil: texts just end.
   public let endID: Int32?
+  /// Whether ``padded(to:)`` fills up before a text instead of behind it.
+  public let padsBefore: Bool
 
-  init(ids: [Int32], offsets: [Int], truncatedCount: Int, paddingID: Int32, endID: Int32?) {
+  init(
+    ids: [Int32], offsets: [Int], truncatedCount: Int, paddingID: Int32, endID: Int32?,
+    padsBefore: Bool = false
+  ) {
     self.ids = ids
     self.offsets = offsets
     self.truncatedCount = truncatedCount
     self.paddingID = paddingID
     self.endID = endID
+    self.padsBefore = padsBefore
   }
 
   /// The texts of several, one after another; all come from one tokenizer.
@@ -29,7 +35,8 @@ public struct TokenizedTexts: Sendable, Equatable {
     return TokenizedTexts(
       ids: parts.flatMap(\.ids), offsets: offsets,
       truncatedCount: parts.reduce(0) { $0 + $1.truncatedCount },
-      paddingID: parts.first?.paddingID ?? 0, endID: parts.first?.endID)
+      paddingID: parts.first?.paddingID ?? 0, endID: parts.first?.endID,
+      padsBefore: parts.first?.padsBefore ?? false)
   }
 
   /// The number of texts.
@@ -55,6 +62,19 @@ public struct TokenizedTexts: Sendable, Equatable {
     (0..<count).lazy.map(length(of:)).max() ?? 0
   }
 
+  /// Where a text's ids stand in its row of a padded matrix.
+  ///
+  /// The last column is that of the end's mark, which encoders of OpenAI's kind pool.
+  ///
+  /// - Parameters:
+  ///   - index: From 0 to `count - 1`.
+  ///   - length: The matrix's columns.
+  /// - Returns: Columns; the others are padding.
+  public func columns(of index: Int, in length: Int) -> Range<Int> {
+    let count = min(self.length(of: index), length)
+    return padsBefore ? length - count..<length : 0..<count
+  }
+
   /// All texts as the rows of a matrix, filled up with ``paddingID``.
   ///
   /// - Parameter length: The number of columns, at least 2. A longer text keeps its beginning and
@@ -77,8 +97,10 @@ public struct TokenizedTexts: Sendable, Equatable {
     for row in rows {
       let text = self[row]
       if text.count <= length {
+        let padding = repeatElement(paddingID, count: length - text.count)
+        if padsBefore { matrix.append(contentsOf: padding) }
         matrix.append(contentsOf: text)
-        matrix.append(contentsOf: repeatElement(paddingID, count: length - text.count))
+        if !padsBefore { matrix.append(contentsOf: padding) }
       } else {
         matrix.append(contentsOf: text.prefix(endID == nil ? length : length - 1))
         if let endID { matrix.append(endID) }

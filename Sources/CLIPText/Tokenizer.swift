@@ -12,6 +12,11 @@ public protocol Tokenizer: Sendable {
   var paddingID: Int32 { get }
   /// The id that ends every text, also one that was cut; nil: texts just end.
   var endID: Int32? { get }
+  /// Whether a batch is filled up before its texts instead of behind them.
+  var padsBefore: Bool { get }
+  /// Whether encoders attend to what fills up a text, as SigLIP's do, which were trained so: every text
+  /// then has to be filled up to the context length.
+  var attendsToPadding: Bool { get }
   /// What a model folder holds of it; of equal files come equal ids.
   var files: [TokenizerFile] { get }
 
@@ -32,7 +37,8 @@ public protocol Tokenizer: Sendable {
   ///
   /// - Parameters:
   ///   - contextLength: The largest number of ids of a text.
-  ///   - normalization: What happens to a text first; nil: what it is now.
+  ///   - normalization: What happens to a text first; nil: what it is now. A choice between Chinese-CLIP's
+  ///     two; tokenizers of other families have one of their own, and keep it.
   /// - Returns: A tokenizer with the same vocabulary.
   /// - Throws: ``CLIPTextError`` for a length, or a normalisation, that it does not have.
   func configured(
@@ -57,6 +63,11 @@ public struct TokenizerFile: Sendable, Hashable {
 extension Tokenizer {
   /// The ids of one text, without padding.
   public func ids(for text: String) -> [Int32] { self([text]).ids }
+
+  /// Behind their texts.
+  public var padsBefore: Bool { false }
+  /// They do not.
+  public var attendsToPadding: Bool { false }
 
   /// Whether another tokenizer gives the same ids, but for length and normalisation.
   public func sharesVocabulary(with other: any Tokenizer) -> Bool { files == other.files }

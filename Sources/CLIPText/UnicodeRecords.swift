@@ -43,6 +43,45 @@ struct RecordReader {
   }
 }
 
+extension RecordReader {
+  /// What stands behind the code points of a record of `ScalarData`.
+  enum Value {
+    /// A number, the same for all of them.
+    case number(UInt32)
+    /// How far they move.
+    case distance(Int64)
+    /// What the one becomes.
+    case scalars([UInt32])
+
+    /// The number, or the first of what a code point becomes.
+    func first(for scalar: UInt32) -> UInt32 {
+      switch self {
+      case .number(let number): number
+      case .distance(let distance): UInt32(truncatingIfNeeded: Int64(scalar) + distance)
+      case .scalars(let scalars): scalars.first ?? scalar
+      }
+    }
+
+    /// All that a code point becomes.
+    func all(for scalar: UInt32) -> [UInt32] {
+      if case .scalars(let scalars) = self { scalars } else { [first(for: scalar)] }
+    }
+  }
+
+  /// Reads what stands behind the code points.
+  mutating func value() -> Value {
+    switch next() {
+    case UInt8(ascii: "+"): return .distance(Int64(hexadecimal()))
+    case UInt8(ascii: "-"): return .distance(-Int64(hexadecimal()))
+    case UInt8(ascii: "="):
+      var scalars = [hexadecimal()]
+      while skip(UInt8(ascii: ".")) { scalars.append(hexadecimal()) }
+      return .scalars(scalars)
+    default: return .number(hexadecimal())
+    }
+  }
+}
+
 /// A set of code points as sorted ranges.
 struct ScalarRanges: Sendable {
   private let ranges: [Range<UInt32>]

@@ -8,6 +8,9 @@ struct CLIPTextErrorTests {
     let sentences = [
       CLIPTextError.contextLengthOutOfRange(513):
         "The context length is 513, but it must be from 2 to 512 tokens, [CLS] and [SEP] included.",
+      .contextLengthUnusable(1, limits: 3...77):
+        "The context length is 1, but it must be from 3 to 77 tokens, those that mark a text's"
+        + " beginning and end included.",
       .vocabularyUnreadable(file: "v.txt", reason: "no such file"):
         "The vocabulary v.txt cannot be read: no such file.",
       .vocabularyEmpty(file: "v.txt"):

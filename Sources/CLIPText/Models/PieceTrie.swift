@@ -21,7 +21,7 @@ struct PieceTrie: Sendable {
   /// A power of two of them, at most half in use.
   private var edges: [Edge]
   private var shift: UInt64
-  private var edgeCount = 0
+  private(set) var edgeCount = 0
 
   /// - Parameter expectedEdges: Room for so many edges is made at once; more is made on demand.
   init(expectedEdges: Int) {

@@ -10,9 +10,17 @@ struct WordPiece: Sendable {
   private let unknownID: Int32
 
   init(vocabulary: Vocabulary) {
-    trie = vocabulary.trie
-    continuation = vocabulary.trie.node("##".unicodeScalars.lazy.map(\.value))
-    unknownID = vocabulary.unknownID
+    self.init(trie: vocabulary.trie, continuation: "##", unknownID: vocabulary.unknownID)
+  }
+
+  /// - Parameters:
+  ///   - trie: All pieces.
+  ///   - continuation: What pieces begin with that continue a word.
+  ///   - unknownID: What stands for a word that cannot be covered.
+  init(trie: PieceTrie, continuation: String, unknownID: Int32) {
+    self.trie = trie
+    self.continuation = trie.node(continuation.unicodeScalars.lazy.map(\.value))
+    self.unknownID = unknownID
   }
 
   /// Appends the ids of a word's pieces.
