@@ -1,5 +1,6 @@
 public import CLIPModels
 import Foundation
+import Torch
 
 /// Measures how well a model names the pictures of a data set that it was not trained on.
 ///
@@ -17,6 +18,10 @@ public struct ZeroShotEvaluation: Sendable {
   public var ensemble = PromptEnsemble.meanEmbedding
   /// What cosines are multiplied by before the softmax: the original's 100, so that files compare equal.
   public var scale = ZeroShotClassifier.originalScale
+
+  /// Whether each label's scores are first brought to mean 0 and deviation 1 over all pictures, as
+  /// GLoRIA's published code does: then what a picture gets depends on the others.
+  public var isTransductive = false
 
   /// An evaluation with the templates of the data set's family.
   ///
@@ -37,17 +42,31 @@ public struct ZeroShotEvaluation: Sendable {
   public static func embed(
     _ data: ClassFolders, _ model: CLIP, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> EmbeddedPictures {
+    try gather(data, dimension: model.embeddingDimension) { warn, handle in
+      try model.embed(
+        pictures: data.inputs, warn: warn,
+        handle: { index, outcome in
+          handle(index, outcome.map(Array.init))
+          progress(index + 1)
+        })
+    }
+  }
+
+  /// What became of every picture of a data set.
+  private static func gather(
+    _ data: ClassFolders, dimension: Int,
+    _ read: (
+      _ warn: (Int, String) -> Void, _ handle: (Int, Result<[Float], any Error>) -> Void
+    ) throws -> Void
+  ) throws -> EmbeddedPictures {
     var values: [Float] = []
-    values.reserveCapacity(data.pictures.count * model.embeddingDimension)
+    values.reserveCapacity(data.pictures.count * dimension)
     var rows: [Int] = []
     var unreadable: [EmbeddedPictures.Problem] = []
     var damaged: [EmbeddedPictures.Problem] = []
-    try model.embed(
-      pictures: data.inputs,
-      warn: { index, warning in
-        damaged.append(.init(path: data.pictures[index].path, reason: warning))
-      },
-      handle: { index, outcome in
+    try read(
+      { index, warning in damaged.append(.init(path: data.pictures[index].path, reason: warning)) },
+      { index, outcome in
         switch outcome {
         case .success(let vector):
           rows.append(index)
@@ -55,7 +74,6 @@ public struct ZeroShotEvaluation: Sendable {
         case .failure(let error):
           unreadable.append(.init(path: data.pictures[index].path, reason: "\(error)"))
         }
-        progress(index + 1)
       })
     guard !rows.isEmpty else {
       throw EvaluationError.nothing(
@@ -64,8 +82,8 @@ public struct ZeroShotEvaluation: Sendable {
     }
     return EmbeddedPictures(
       paths: rows.map { data.pictures[$0].path }, labels: rows.map { data.pictures[$0].label },
-      embeddings: Embeddings(dimension: model.embeddingDimension, values: values),
-      unreadable: unreadable, damaged: damaged)
+      embeddings: Embeddings(dimension: dimension, values: values), unreadable: unreadable,
+      damaged: damaged)
   }
 
   /// Embeds pictures and labels, and scores.
@@ -78,7 +96,37 @@ public struct ZeroShotEvaluation: Sendable {
   public func run(
     _ model: CLIP, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> ZeroShotResult {
-    try score(Self.embed(data, model, progress: progress), model)
+    try measure(model, progress: progress).result
+  }
+
+  /// The same with the embedded pictures.
+  ///
+  /// A model that compares tokens scores each picture as it comes, with its own factor: tokens of a whole
+  /// data set would not fit into memory.
+  public func measure(
+    _ model: CLIP, progress: (_ done: Int) -> Void = { _ in }
+  ) throws -> (result: ZeroShotResult, pictures: EmbeddedPictures) {
+    guard model.interaction.needsTokens else {
+      let pictures = try Self.embed(data, model, progress: progress)
+      return (try score(pictures, model), pictures)
+    }
+    let classifier = try ZeroShotClassifier(
+      labels: data.labels, prompts: prompts, ensemble: ensemble, model: model)
+    var scores: [ZeroShotClassifier.Scores] = []
+    let pictures = try Self.gather(data, dimension: model.embeddingDimension) { warn, handle in
+      try model.features(
+        pictures: data.inputs, warn: warn,
+        handle: { index, outcome in
+          switch outcome {
+          case .success(let features):
+            scores += try classifier(features)
+            handle(index, .success(try features.embedding.to(.float32).scalars()))
+          case .failure(let error): handle(index, .failure(error))
+          }
+          progress(index + 1)
+        })
+    }
+    return (try result(of: scores, classifier, pictures), pictures)
   }
 
   /// Scores pictures that were embedded before, with other templates for instance.
@@ -87,10 +135,8 @@ public struct ZeroShotEvaluation: Sendable {
   public func score(_ pictures: EmbeddedPictures, _ model: CLIP) throws -> ZeroShotResult {
     let classifier = try ZeroShotClassifier(
       labels: data.labels, prompts: prompts, ensemble: ensemble, model: model, scale: scale)
-    var probabilities: [Float] = []
-    var cosines: [Float] = []
-    probabilities.reserveCapacity(pictures.labels.count * data.labels.count)
-    cosines.reserveCapacity(pictures.labels.count * data.labels.count)
+    var scores: [ZeroShotClassifier.Scores] = []
+    scores.reserveCapacity(pictures.labels.count)
     for start in stride(from: 0, to: pictures.embeddings.count, by: 1024) {
       let rows = start..<min(start + 1024, pictures.embeddings.count)
       let part = Embeddings(
@@ -99,9 +145,21 @@ public struct ZeroShotEvaluation: Sendable {
           pictures.embeddings.values[
             rows.lowerBound * pictures.embeddings.dimension..<rows.upperBound
               * pictures.embeddings.dimension]))
-      for scores in try classifier(part) {
-        probabilities += scores.probabilities
-        cosines += scores.cosines
+      scores += try classifier(part)
+    }
+    return try result(of: scores, classifier, pictures)
+  }
+
+  private func result(
+    of scores: [ZeroShotClassifier.Scores], _ classifier: ZeroShotClassifier,
+    _ pictures: EmbeddedPictures
+  ) throws -> ZeroShotResult {
+    var probabilities = scores.flatMap(\.probabilities)
+    var cosines = scores.flatMap(\.cosines)
+    if isTransductive {
+      cosines = Self.standardized(cosines, labels: data.labels.count)
+      probabilities = stride(from: 0, to: cosines.count, by: data.labels.count).flatMap {
+        classifier.scale.probabilities(of: cosines[$0..<$0 + data.labels.count])
       }
     }
     let positives = pictures.positives()
@@ -112,6 +170,25 @@ public struct ZeroShotEvaluation: Sendable {
       cosines: try LabelScores(
         cosines, labelCount: data.labels.count, targets: pictures.labels, positives: positives),
       metric: .elevater(for: data.name), prompts: prompts)
+  }
+}
+
+extension ZeroShotEvaluation {
+  /// Scores, `[pictures][labels]`, each column with mean 0 and deviation 1; equal ones become 0.
+  package static func standardized(_ scores: [Float], labels: Int) -> [Float] {
+    var result = scores
+    let rows = scores.count / labels
+    for label in 0..<labels {
+      let column = (0..<rows).map { Double(scores[$0 * labels + label]) }
+      let mean = column.reduce(0, +) / Double(rows)
+      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)
+      for row in 0..<rows {
+        let deviation = variance.squareRoot()
+        result[row * labels + label] =
+          deviation > 0 ? Float((column[row] - mean) / deviation) : 0
+      }
+    }
+    return result
   }
 }
 

@@ -5,6 +5,7 @@ extension Checkpoint {
   private static let anchors = [
     "visual.conv1.weight", "visual.class_embedding", "vision_model.embeddings.class_embedding",
     "bert.embeddings.word_embeddings.weight", "text_model.embeddings.word_embeddings.weight",
+    "img_encoder.global_embedder.weight",
   ]
 
   /// What a trainer put before all names of the model, as Lightning's `model.`; empty if nothing,

@@ -9,6 +9,8 @@ public enum CheckpointFamily: String, Sendable, CaseIterable {
   case huggingFaceChineseCLIP
   /// OpenAI's CLIP, or a program with its naming.
   case openAICLIP
+  /// GLoRIA, as its own code saves it.
+  case gloria
   /// A plain ResNet of torchvision or timm alone.
   case torchvisionResNet
   /// A BERT or RoBERTa-wwm alone.
@@ -26,6 +28,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .chineseCLIP: "Chinese-CLIP"
     case .huggingFaceChineseCLIP: "Hugging Face ChineseCLIPModel"
     case .openAICLIP: "OpenAI CLIP"
+    case .gloria: "GLoRIA"
     case .torchvisionResNet: "torchvision ResNet"
     case .bert: "BERT"
     case .native: "swift-chinese-clip folder"
@@ -39,6 +42,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .chineseCLIP: .chineseCLIP
     case .huggingFaceChineseCLIP: .huggingFace
     case .openAICLIP: .openAI
+    case .gloria: .gloria
     case .torchvisionResNet: .torchvision
     case .bert: .bert
     case .native, .unknown: nil
@@ -60,6 +64,7 @@ extension Checkpoint {
     if has("visual.") || has("bert.") && self[before + "text_projection"] != nil {
       return .chineseCLIP
     }
+    if has("img_encoder.model."), has("text_encoder.model.") { return .gloria }
     if self["conv1.weight"] != nil, self["layer1.0.conv1.weight"] != nil {
       return .torchvisionResNet
     }

@@ -99,6 +99,23 @@ extension NameMap {
     rules: ["conv1.*", "bn1.*", "layer#.*"].map { .rename($0, to: "visual.\($0)") }
       + [.drop("fc.*")])
 
+  /// GLoRIA as its published code saves it; the classifier that the backbone had is dropped.
+  ///
+  /// Source: `gloria/models` of marshuang80/gloria.
+  public static let gloria = NameMap(
+    name: "GLoRIA",
+    rules: [
+      .transpose("img_encoder.global_embedder.weight", to: "visual.proj"),
+      .rename("img_encoder.global_embedder.bias", to: "visual.proj_bias"),
+      .rename("img_encoder.local_embedder.weight", to: "visual.token_proj.weight"),
+      .drop("img_encoder.model.fc.*"),
+      .rename("img_encoder.model.*", to: "visual.*"),
+      .drop("text_encoder.model.pooler.*"),
+      .drop("text_encoder.model.embeddings.position_ids"),
+      .rename("text_encoder.model.embeddings.*", to: "bert.embeddings.*"),
+      .rename("text_encoder.model.encoder.layer.#.*", to: "bert.encoder.layer.#.*"),
+    ])
+
   /// BERT and RoBERTa-wwm as Hugging Face and Google name them, with or without `bert.` before,
   /// with `gamma` and `beta` for the weights and biases of normalisations; heads are dropped.
   public static let bert: NameMap = {

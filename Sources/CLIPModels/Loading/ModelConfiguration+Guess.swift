@@ -58,6 +58,12 @@ extension ModelConfiguration {
       throw ModelError.ambiguousArchitecture(
         file: file, problem: "it has no projections into one space")
     }
+    if checkpoint["visual.token_proj.weight"] != nil,
+      let tower = image.tower as? ResNet.Configuration
+    {
+      self = .gloria(name: file, dimension: dimension, image: tower, text: text)
+      return
+    }
     self.init(name: file, embeddingDimension: dimension, image: image, text: text)
     if let preset = try Presets.name(of: self) { name = preset }
     contextLength = min(contextLength, text.maximumPositions)

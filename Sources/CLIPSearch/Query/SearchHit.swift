@@ -6,6 +6,9 @@ public struct SearchHit: Sendable, Identifiable, Codable, Equatable {
   public var path: String
   /// The cosine between the query's vector and the picture's, `-1...1`.
   public var cosine: Float
+  /// What the model of ``PictureLibrary/reranked(_:first:by:with:unreadable:)`` says; nil where none was
+  /// asked.
+  public var rerankScore: Float?
   /// The query's share when it competes with the library's background prompts for this picture,
   /// `0...1`; `nil` when the query has no text.
   ///

@@ -77,7 +77,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     let writer = try ResultWriter(path: nil)
     if json {
-      try writer.write(JSONEncoder.forResults.encode(explanation) + Data("\n".utf8))
+      try writer.write(JSONEncoder().encode(explanation) + Data("\n".utf8))
     } else {
       try writer.line(Self.table(explanation))
     }

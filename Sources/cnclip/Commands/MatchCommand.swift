@@ -12,7 +12,8 @@ struct MatchCommand: AsyncParsableCommand {
     abstract: "Say which of several texts fit pictures best.",
     discussion: """
       For each picture every text is listed with its probability among the texts given and its \
-      cosine, best first. Probabilities compare the given texts alone: with one text it is 1.
+      cosine, best first. Probabilities compare the given texts alone: with one text it is 1. In a \
+      model that compares words with places (FILIP, GLoRIA) the cosine is its score of the two.
 
       Examples:
         cnclip match photo.jpg --texts 一只猫 一辆车 一座山
@@ -39,19 +40,19 @@ struct MatchCommand: AsyncParsableCommand {
     let tokens = clip.tokenizer(texts)
     TruncationWarning.show(
       count: tokens.truncatedCount, contextLength: clip.tokenizer.contextLength)
-    let sentences = try clip.embed(tokens: tokens)
+    let sentences = try clip.comparable(tokens, of: texts)
     let output = try ResultWriter(path: nil)
     var report = SkippedPictures(listing.failures)
-    try clip.embed(
+    try clip.comparable(
       pictures: paths.map(PictureInput.init(path:)), warn: { report.warn(paths[$0], $1) },
       handle: { index, outcome in
         switch outcome {
         case .failure(let error): report.add(paths[index], error)
-        case .success(let embedding):
-          let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
+        case .success(let picture):
+          let scores = try clip.scores(of: picture, with: sentences)
           let match = Match(
-            image: paths[index], texts: texts, cosines: try picture.dotProducts(with: sentences)[0],
-            probabilities: try clip.probabilities(of: sentences, for: picture)[0])
+            image: paths[index], texts: texts, cosines: scores,
+            probabilities: clip.logits.probabilities(of: scores))
           try output.line(json ? match.json() : match.table)
         }
       })

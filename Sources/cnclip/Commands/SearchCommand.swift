@@ -72,10 +72,34 @@ struct SearchCommand: AsyncParsableCommand {
       """)
   var format = "table"
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Let another model order the best so many anew, by the sentence: one that compares words with \
+      places, or a larger one. Each of these pictures is read and encoded for every search; with as \
+      many as the library has, it is that model's own search.
+      """, valueName: "count"))
+  var rerank: Int?
+
+  @Option(
+    help: ArgumentHelp("The model that --rerank asks, as for --model.", valueName: "name|path"))
+  var rerankModel: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    guard (rerank == nil) == (rerankModel == nil) else {
+      throw ValidationError("--rerank COUNT and --rerank-model MODEL go together.")
+    }
+    if let rerank {
+      guard (1...PictureLibrary.maximumHits).contains(rerank) else {
+        throw ValidationError("--rerank takes a number from 1 to \(PictureLibrary.maximumHits).")
+      }
+      guard text?.isEmpty == false, image.isEmpty, plus.isEmpty, minus.isEmpty, !captions else {
+        throw ValidationError("--rerank orders pictures by one sentence: give that alone.")
+      }
+    }
     guard text?.isEmpty == false || !image.isEmpty || !plus.isEmpty else {
       throw ValidationError("What is to be found? Give a sentence or --image.")
     }
@@ -91,9 +115,24 @@ struct SearchCommand: AsyncParsableCommand {
   func run() async throws {
     let query = try query()
     let library = try await library.open(with: model)
-    let hits = try await library.search(query)
+    var hits = try await library.search(query)
+    if let rerank { hits = try await reranked(hits, first: rerank, in: library) }
     let output = json ? .json(nil) : SearchOutput(format) ?? .table
     try await output.write(hits, title: title, library: library)
+  }
+
+  /// The page that was asked for, of hits whose best are ordered anew.
+  private func reranked(
+    _ hits: [SearchHit], first count: Int, in library: PictureLibrary
+  ) async throws -> [SearchHit] {
+    var source = model
+    source.named.model = rerankModel
+    source.named.checkpoint = nil
+    let other = try source.load()
+    let ordered = try await library.reranked(hits, first: count, by: text ?? "", with: other) {
+      StandardError.line("\($0.showingControls) stays behind the others: \($1)")
+    }
+    return Array(ordered.dropFirst(offset).prefix(limit))
   }
 
   private func query() throws -> SearchQuery {
@@ -120,6 +159,10 @@ struct SearchCommand: AsyncParsableCommand {
     }
     query.filter = try LibraryOptions.filter(filter)
     query.offset = offset
+    if let rerank {
+      query.limit = max(rerank, offset + limit)
+      query.offset = 0
+    }
     query.minimumCosine = minimumCosine
     query.foldingThreshold = fold ? foldSimilarity : nil
     query.target = captions ? .captions : .pictures

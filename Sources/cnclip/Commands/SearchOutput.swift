@@ -78,7 +78,7 @@ enum SearchOutput {
       table.add(
         "\(index + 1)", bar ?? "",
         hit.probability.map { String(format: "%.1f%%", 100 * $0) } ?? "",
-        String(format: "%.3f", hit.cosine), hit.path + notes)
+        String(format: "%.3f", hit.rerankScore ?? hit.cosine), hit.path + notes)
     }
     return table.text
   }

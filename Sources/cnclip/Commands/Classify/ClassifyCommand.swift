@@ -77,21 +77,21 @@ struct ClassifyCommand: AsyncParsableCommand {
     let minimum = try minimumScore(of: clip)
     let classifier = try ZeroShotClassifier(
       labels: names, prompts: templates, ensemble: prompts.ensemble, model: clip)
-    let background = try clip.embed(texts: BackgroundPrompts.bundled())
+    let general = try BackgroundPrompts.bundled()
+    let background = try clip.comparable(clip.tokenizer(general), of: general)
     let output = try ResultWriter(path: nil)
     let progress = Progress("classifying", total: paths.count, unit: "pictures", quiet: quiet)
     var skipped = SkippedPictures(listing.failures)
     var sorting = SortingReport()
-    try clip.embed(
+    try clip.comparable(
       pictures: paths.map(PictureInput.init(path:)), warn: { skipped.warn(paths[$0], $1) },
       handle: { index, outcome in
         switch outcome {
         case .failure(let error): skipped.add(paths[index], error)
-        case .success(let embedding):
-          let picture = Embeddings(dimension: clip.embeddingDimension, values: Array(embedding))
+        case .success(let picture):
           let result = PictureLabels(
             image: paths[index], labels: names, scores: try classifier(picture)[0],
-            background: try picture.dotProducts(with: background)[0], scale: clip.logits)
+            background: try clip.scores(of: picture, with: background), scale: clip.logits)
           let shown = result.filtered(minimum: minimum, top: top)
           try output.line(json ? shown.json : shown.table(minimum: minimum))
           if let folders {

@@ -48,9 +48,24 @@ struct EmbedImagesCommand: AsyncParsableCommand {
       decoder: pictures.decoder, batchSize: features.batchSize ?? CLIP.defaultBatchSize)
     let progress = Progress(
       "embedding", total: inputs.count, unit: "pictures", quiet: features.quiet)
+    var report = SkippedPictures(listing?.failures ?? [])
+    if features.tokens, let path = features.output {
+      let output = try TokenWriter(path: path, of: clip)
+      try clip.comparable(
+        pictures: inputs.map(\.picture), warn: { report.warn(inputs[$0].picture.name, $1) },
+        handle: { index, outcome in
+          switch outcome {
+          case .success(let features): try output.add(inputs[index].key, features)
+          case .failure(let error): report.add(inputs[index].picture.name, error)
+          }
+          progress.advance()
+        })
+      progress.finish()
+      try output.finish()
+      return try report.finish()
+    }
     let output = try FeatureWriter(
       path: features.output, dimension: clip.embeddingDimension)
-    var report = SkippedPictures(listing?.failures ?? [])
     try clip.embed(
       pictures: inputs.map(\.picture), normalized: !features.noNormalize,
       warn: { report.warn(inputs[$0].picture.name, $1) },

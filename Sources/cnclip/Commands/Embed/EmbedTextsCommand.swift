@@ -48,8 +48,24 @@ struct EmbedTextsCommand: AsyncParsableCommand {
       jsonl ? try lines.enumerated().compactMap(parse) : lines.map { (.text($0), $0) }
     let clip = try model.load(normalization: textNormalization)
     let progress = Progress("embedding", total: inputs.count, unit: "texts", quiet: features.quiet)
-    let output = try FeatureWriter(path: features.output, dimension: clip.embeddingDimension)
     var truncated = 0
+    if features.tokens, let path = features.output {
+      let output = try TokenWriter(path: path, of: clip)
+      for start in stride(from: 0, to: inputs.count, by: 64) {
+        let chunk = inputs[start..<min(start + 64, inputs.count)]
+        truncated += clip.tokenizer(chunk.map(\.text)).truncatedCount
+        let tokens = try clip.features(texts: chunk.map(\.text))
+        for (row, input) in chunk.enumerated() {
+          try output.add(input.key, tokens.sliced(row..<row + 1))
+        }
+        progress.advance(by: chunk.count)
+      }
+      progress.finish()
+      try output.finish()
+      TruncationWarning.show(count: truncated, contextLength: clip.tokenizer.contextLength)
+      return
+    }
+    let output = try FeatureWriter(path: features.output, dimension: clip.embeddingDimension)
     // Long enough for texts of equal length to meet, short enough to stay small in memory.
     for start in stride(from: 0, to: inputs.count, by: 2048) {
       let chunk = inputs[start..<min(start + 2048, inputs.count)]

@@ -10,7 +10,7 @@ enum FeatureKey {
   case textIdentifier(Int64)
 
   /// The key and value that begin the line, with the original's spacing.
-  fileprivate var json: String {
+  var json: String {
     switch self {
     case .image(let path): "\"image\": \(PythonJSON.string(path))"
     case .imageIdentifier(let identifier): "\"image_id\": \(identifier)"

@@ -57,16 +57,29 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
     let clip = try model.load(decoder: pictures.decoder, batchSize: batchSize)
     let progress = Progress("embedding", total: nil, unit: "pictures", quiet: quiet)
     var damaged = SkippedPictures()
-    let images = try evaluation.embedImages(
-      clip, policy: policy, warn: { damaged.warn("picture \($0)", $1) },
-      progress: { progress.set(done: $0, total: $1) })
-    progress.finish()
-    let texts = try evaluation.embedTexts(clip)
-    let scores = try evaluation.scores(images: images, texts: texts)
-    if let files { try write(images, texts, to: URL(filePath: files)) }
+    let scores: RetrievalScores
+    if clip.interaction.needsTokens {
+      guard files == nil else {
+        throw CommandFailure(
+          "\(clip.name) compares pictures and texts token by token; the original's files of --files "
+            + "hold one vector each")
+      }
+      scores = try evaluation.run(
+        clip, policy: policy, warn: { damaged.warn("picture \($0)", $1) },
+        progress: { progress.set(done: $0, total: $1) })
+      progress.finish()
+    } else {
+      let images = try evaluation.embedImages(
+        clip, policy: policy, warn: { damaged.warn("picture \($0)", $1) },
+        progress: { progress.set(done: $0, total: $1) })
+      progress.finish()
+      let texts = try evaluation.embedTexts(clip)
+      scores = try evaluation.scores(images: images, texts: texts)
+      if let files { try write(images, texts, to: URL(filePath: files)) }
+    }
     print(json ? scores.json : table(scores))
     try damaged.finish()
-    let missing = evaluation.imageIDs.count - images.ids.count
+    let missing = evaluation.imageIDs.count - scores.imageCount
     if missing > 0 {
       StandardError.line("\(missing) pictures could not be read and were never found")
       throw ExitCode.someInputsSkipped

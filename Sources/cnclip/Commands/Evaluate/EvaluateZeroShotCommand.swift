@@ -67,6 +67,13 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Draw the confusion matrix as an SVG picture.", valueName: "file"))
   var confusion: String?
 
+  @Flag(
+    help: """
+      Bring each label's scores to mean 0 and deviation 1 over all pictures first, as GLoRIA's code \
+      does: a picture's label then depends on the other pictures.
+      """)
+  var transductive = false
+
   @Option(help: "Inputs that go through the network at once.")
   var batchSize = 32
 
@@ -103,12 +110,12 @@ struct EvaluateZeroShotCommand: AsyncParsableCommand {
     for set in sets {
       var evaluation = try ZeroShotEvaluation(set)
       evaluation.ensemble = prompts.ensemble
+      evaluation.isTransductive = transductive
       if let templates = prompts.templates { evaluation.prompts = try .named(templates) }
       let progress = Progress(
         "embedding \(set.name)", total: set.pictures.count, unit: "pictures", quiet: quiet)
-      let embedded = try ZeroShotEvaluation.embed(set, clip) { progress.set(done: $0) }
+      let (result, embedded) = try evaluation.measure(clip) { progress.set(done: $0) }
       progress.finish()
-      let result = try evaluation.score(embedded, clip)
       skipped.add(embedded)
       print(json ? try result.json(dataset: set.name, metric: metric) : try table(result, set))
       if let confusion { try draw(result, set, to: confusion) }
