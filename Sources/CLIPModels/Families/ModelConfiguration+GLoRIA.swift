@@ -1,4 +1,4 @@
-import Checkpoints
+import CLIPImages
 
 extension ModelConfiguration {
   /// The choices of GLoRIA's published models, of which their tensors tell the towers alone: pictures of

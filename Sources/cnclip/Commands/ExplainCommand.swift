@@ -77,7 +77,10 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     let writer = try ResultWriter(path: nil)
     if json {
-      try writer.write(JSONEncoder().encode(explanation) + Data("\n".utf8))
+      let encoder = JSONEncoder()
+      // One line, the same each time.
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      try writer.write(encoder.encode(explanation) + Data("\n".utf8))
     } else {
       try writer.line(Self.table(explanation))
     }

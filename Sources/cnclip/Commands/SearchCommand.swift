@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPSearch
+import Files
 import Foundation
 
 /// `cnclip search`: finds pictures by sentences and by pictures.

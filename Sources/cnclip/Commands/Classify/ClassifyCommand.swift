@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPModels
+import CLIPText
 import Foundation
 
 /// `cnclip classify`: which of several labels pictures show.
