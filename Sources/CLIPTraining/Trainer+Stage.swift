@@ -166,7 +166,7 @@ extension Trainer {
   ) throws -> any BatchSource {
     let data = configuration.data
     let duplicates = try data.spreadsDuplicates ? train.pairs.map { try DuplicateKeys($0) } : nil
-    guard settings.cachesFeatures != false, cacheObstacle(learned) == nil else {
+    guard settings.cachesFeatures != false, try cacheObstacle(learned) == nil else {
       return try PixelBatches(
         train, sampler: sampler, from: state.position, spreading: duplicates, model: model,
         data: data)
@@ -194,7 +194,7 @@ extension Trainer {
   }
 
   /// What keeps the vectors of a stage's pictures from being computed once; nil if nothing does.
-  private func cacheObstacle(_ learned: [Parameters.Entry]) -> String? {
+  private func cacheObstacle(_ learned: [Parameters.Entry]) throws -> String? {
     if learned.contain(.image) { return "the image encoder learns" }
     if configuration.data.augmentation != nil { return "pictures are augmented" }
     if configuration.data.skipsDamaged { return "broken pictures are replaced" }
@@ -203,7 +203,7 @@ extension Trainer {
     {
       return "the model compares the tokens of pictures"
     }
-    return nil
+    return try train.imageIDs().isEmpty ? "the samples have no pictures" : nil
   }
 
   /// Refuses a cache that was asked for and cannot be, before the first step of the run.
@@ -214,7 +214,7 @@ extension Trainer {
         $0.kind != .buffer && !frozen.contains($0.name)
       }
       // Where the encoder learns there is nothing to keep, and run folders say true everywhere.
-      guard !learned.contain(.image), let obstacle = cacheObstacle(learned) else { continue }
+      guard !learned.contain(.image), let obstacle = try cacheObstacle(learned) else { continue }
       throw TrainingError.setting(
         key: "stages.\(settings.name).cache_features",
         problem: "cannot be true where \(obstacle); leave it out, or make it false")

@@ -59,6 +59,7 @@ import TorchNN
     "sigmoid_duplicates": TermConfiguration(.sigmoid),
     "cosine_image": TermConfiguration(.distance(.image, of: .cosine)),
     "squared_text": TermConfiguration(.distance(.text, of: .squared)),
+    "similarities_text": TermConfiguration(.similarities(.text), scale: 6),
   ]
 
   @Test("every term has NumPy's value, and its parts add up", arguments: terms.keys.sorted())
@@ -134,6 +135,7 @@ import TorchNN
       {"terms": [{"loss": {"softmax": {"image_to_text": 0.75, "text_to_image": 0.25}},
         "target": "identity", "scale": 10},
         {"loss": {"distance": {"side": "text", "of": "squared"}}, "weight": 2},
+        {"loss": {"similarities": {"side": "text"}}, "scale": 20},
         {"loss": "softmax", "target": {"labels": {"by": "cosine"}}}],
        "teacher": {"model": "embedded"}}
       """)
@@ -142,6 +144,7 @@ import TorchNN
         TermConfiguration(
           .softmax(imageToText: 0.75, textToImage: 0.25), target: .identity, scale: 10),
         TermConfiguration(.distance(.text, of: .squared), weight: 2),
+        TermConfiguration(.similarities(.text), scale: 20),
         TermConfiguration(target: .labels(.cosine)),
       ])
     let written = try #require(
@@ -176,6 +179,7 @@ import TorchNN
       (TermConfiguration(.sigmoid, target: .labels(.dot)), "yes or no"),
       (TermConfiguration(.sigmoid, labelSmoothing: 0.1), "yes or no"),
       (TermConfiguration(.distance(.image, of: .cosine), scale: 2), "has no target"),
+      (TermConfiguration(.similarities(.text), target: .identity), "no target, smoothing"),
       (TermConfiguration(weight: -1), "weight of 0 or more"),
       (TermConfiguration(.softmax(imageToText: 0, textToImage: 0)), "one above"),
     ] {

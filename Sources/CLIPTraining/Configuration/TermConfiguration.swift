@@ -7,6 +7,7 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
     case softmax(imageToText: Double, textToImage: Double)
     case sigmoid
     case distance(PairSide, of: DistanceTerm.Distance)
+    case similarities(PairSide)
   }
 
   /// Which answers are right.
@@ -65,6 +66,9 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
     interaction = try container.decodeIfPresent(forKey: .interaction)
   }
 
+  /// What cosines of the student's features with the teacher's are multiplied by if no scale is named.
+  private static let similarityScale = 20.0
+
   /// The term itself.
   var term: any ObjectiveTerm {
     func compared(_ loss: any ScoreLoss) -> any ObjectiveTerm {
@@ -77,6 +81,7 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
       compared(SoftmaxLoss(imageToText: imageToText, textToImage: textToImage))
     case .sigmoid: compared(SigmoidLoss())
     case .distance(let side, let distance): DistanceTerm(side, by: distance)
+    case .similarities(let side): SimilarityTerm(side, scale: scale ?? Self.similarityScale)
     }
   }
 
@@ -103,6 +108,10 @@ public struct TermConfiguration: Codable, Hashable, Sendable {
       guard target == .duplicates, labelSmoothing == 0, scale == nil, interaction == nil else {
         return "is a distance, which has no target, smoothing, scale or interaction"
       }
+    case .similarities:
+      guard target == .duplicates, labelSmoothing == 0, interaction == nil else {
+        return "compares with the teacher's features: it has no target, smoothing or interaction"
+      }
     }
     return nil
   }
@@ -114,9 +123,10 @@ extension TermConfiguration.Loss: Codable {
     var side: PairSide
     var of: DistanceTerm.Distance
   }
+  private struct Similarities: Codable { var side: PairSide }
 
-  /// Reads `"softmax"`, `{"softmax": {"image_to_text": 0.75, "text_to_image": 0.25}}`, `"sigmoid"` or
-  /// `{"distance": {"side": "image", "of": "cosine"}}`.
+  /// Reads `"softmax"`, `{"softmax": {"image_to_text": 0.75, "text_to_image": 0.25}}`, `"sigmoid"`,
+  /// `{"distance": {"side": "image", "of": "cosine"}}` or `{"similarities": {"side": "text"}}`.
   public init(from decoder: any Decoder) throws {
     let choice = try Choice(from: decoder, of: "a loss")
     switch choice.name {
@@ -128,7 +138,9 @@ extension TermConfiguration.Loss: Codable {
     case "distance":
       let distance = try choice.numbers(Distance.self)
       self = .distance(distance.side, of: distance.of)
-    default: throw choice.unknown(known: "softmax", "sigmoid", "distance")
+    case "similarities":
+      self = .similarities(try choice.numbers(Similarities.self).side)
+    default: throw choice.unknown(known: "softmax", "sigmoid", "distance", "similarities")
     }
   }
 
@@ -141,6 +153,8 @@ extension TermConfiguration.Loss: Codable {
     case .sigmoid: try encoder.encodeChoice("sigmoid")
     case .distance(let side, let distance):
       try encoder.encodeChoice("distance", Distance(side: side, of: distance))
+    case .similarities(let side):
+      try encoder.encodeChoice("similarities", Similarities(side: side))
     }
   }
 }

@@ -31,14 +31,7 @@ public struct DistanceTerm: ObjectiveTerm {
 
   /// The sum of the distances of some rows.
   public func callAsFunction(_ batch: ObjectiveBatch, rows: Range<Int>) throws -> TermValue {
-    let (student, teacher) =
-      side == .image
-      ? (batch.images, batch.teacher?.images) : (batch.texts, batch.teacher?.texts)
-    guard let student, let teacher else {
-      throw TrainingError.objective(
-        "a term draws \(side.rawValue) features to a teacher's, but "
-          + (student == nil ? "the samples have none" : "there is no teacher of them"))
-    }
+    let (student, teacher) = try Self.features(of: side, batch)
     switch distance {
     case .cosine:
       return TermValue(
@@ -55,6 +48,23 @@ public struct DistanceTerm: ObjectiveTerm {
       let difference = try own.sliced(rows) - taught.sliced(rows)
       return TermValue(loss: try (difference * difference).mean(axis: 1).sum())
     }
+  }
+
+  /// What a side's features are drawn to.
+  ///
+  /// - Throws: ``TrainingError/objective(_:)`` where either is missing.
+  static func features(
+    of side: PairSide, _ batch: ObjectiveBatch
+  ) throws -> (student: Features, teacher: Features) {
+    let (student, teacher) =
+      side == .image
+      ? (batch.images, batch.teacher?.images) : (batch.texts, batch.teacher?.texts)
+    guard let student, let teacher else {
+      throw TrainingError.objective(
+        "a term draws \(side.rawValue) features to a teacher's, but "
+          + (student == nil ? "the samples have none" : "there is no teacher of them"))
+    }
+    return (student, teacher)
   }
 
   /// Σ (1 - cosine) over rows.
