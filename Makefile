@@ -9,6 +9,8 @@
 #                    then commands killed and without power   (INTERRUPTIONS='--kills 1000 --cuts 40')
 #   make fuzz        libFuzzer over all that reads hostile bytes  (MINUTES=2 TARGET='jpeg tiff')
 #   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
+#   make embedded-model  fetch the parts of the model that comes with the package and train it
+#                    (CNCLIP_DATA=folder of test sets, SEEDS=3, INSTALL=1)
 #   make build       set up and build the command: .build/release/cnclip
 #   make serve       index Demo/pictures and open the search page on port 8080
 #   make test-client build a package that depends on this one, as the README tells it
@@ -32,7 +34,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help packages libtorch peers build test test-slow test-stores test-page soak fuzz test-client build-times lint format docs bench demo serve \
-  reproduce install uninstall clean distclean
+  reproduce embedded-model install uninstall clean distclean
 
 PREFIX ?= /usr/local
 MINUTES ?= 1
@@ -108,6 +110,9 @@ bench: build peers
 
 reproduce: build
 	python3 Scripts/reproduce-emoji.py
+
+embedded-model: build peers
+	@Scripts/embedded-model/make.sh
 
 demo: build
 	@Scripts/demo.sh
