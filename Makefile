@@ -3,7 +3,7 @@
 #   make demo        set up, build, and match Chinese sentences to the pictures in Demo/
 #   make test        set up, build and run every test           (PEERS=0: without Python peers)
 #   make test-slow   the same with the slow tests (full-size models, large random samples)
-#   make test-stores test libraries in PostgreSQL and Milvus        (STORES='postgres', KILLS=20)
+#   make test-stores test libraries in PostgreSQL and Milvus        (STORES='milvus milvus-lite', KILLS=20)
 #   make test-page   test the web page in Chromium, and the server with other programs' clients
 #   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30');
 #                    then commands killed and without power   (INTERRUPTIONS='--kills 1000 --cuts 40')

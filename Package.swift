@@ -112,7 +112,11 @@ let libraries = [
     hasResources: true),
   // Its protocol is CLIPSearch's, for this package alone.
   Library(
-    name: "CLIPStores", uses: ["CPostgreSQL", "CLIPImages", "CLIPSearch", "Threads"],
+    name: "CLIPStores",
+    uses: [
+      "CCurl", "CPostgreSQL", "CLIPImages", "CLIPSearch", "Threads",
+      product("SwiftProtobuf", "swift-protobuf"),
+    ],
     isProduct: false),
   Library(
     name: "CLIPCleaning",

@@ -13,4 +13,6 @@ swift build --package-path .build/checkouts/swift-protobuf --scratch-path "$plug
 protoc --plugin="$plugin/debug/protoc-gen-swift" --proto_path=Scripts/schemas \
   --swift_out=Sources/ONNX/Generated onnx.proto
 protoc --plugin="$plugin/debug/protoc-gen-swift" --proto_path=Scripts/schemas \
+  --swift_out=Sources/CLIPStores/Milvus/Generated milvus.proto
+protoc --plugin="$plugin/debug/protoc-gen-swift" --proto_path=Scripts/schemas \
   --swift_out=Sources/CoreMLPackage/Generated coreml.proto

@@ -111,8 +111,12 @@ static CURLcode configure_post(CURL *curl, const cc_body *body) {
   if (code == CURLE_OK)
     code = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->bytes);
-  if (code == CURLE_OK && body->speaks_http2)
+  if (!body->speaks_http2) return code;
+  if (code == CURLE_OK)
     code = curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+  // Before version 8, libcurl fails on a connection that it uses again so (error 16).
+  if (code == CURLE_OK && curl_version_info(CURLVERSION_NOW)->version_num < 0x080000)
+    code = curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
   return code;
 }
 

@@ -132,6 +132,7 @@ public struct PictureServer: Service {
     let open = router.group("").add(middleware: origins)
     page.addDescription(to: open)
     open.get("healthz") { _, _ -> Response in Response.text("ok\n") }
+    StatusRoutes(services: services).addReadiness(to: open)
 
     let guarded = router.group("").add(middleware: origins).add(middleware: services.authentication)
     StatusRoutes(services: services).addMonitoring(to: guarded)

@@ -84,6 +84,16 @@ struct Services: Sendable {
     return try await engine.decoding.run { try await library.thumbnail(name) }
   }
 
+  /// Whether the library's store answers.
+  func isStoreReady() async -> Bool {
+    do {
+      try await onThreads { try await library.checkStore() }
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Runs work that asks the database, reads files or ranks pictures on its own threads.
   func onThreads<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value

@@ -231,6 +231,30 @@ struct IndexerTests {
   }
 
   @Test(
+    "shares of a folder are everything once, and take nothing out", arguments: StoreCase.allCases)
+  func shards(_ store: StoreCase) async throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<30 { try folder.picture("\(number).jpg", "cat \(number)") }
+    let (library, whole) = try await Self.indexer(folder, store)
+    var added = 0
+    for share in ["1/3", "2/3", "3/3"] {
+      var options = IndexOptions()
+      options.shard = try #require(IndexShard(share))
+      let report = try await Indexer(library, options: options).run([folder.pictures])
+      #expect((1..<30).contains(report.added) && report.unchanged == 0)
+      added += report.added
+      unlink(folder.pictures + "/\(added).jpg")
+    }
+    let count = try await library.statistics().pictures
+    #expect(count == added && count >= 27)
+    let report = try await whole.run([folder.pictures])
+    #expect(report.added == 0 && report.removed + report.unchanged == count)
+    for text in ["0/3", "4/3", "1/0", "x/2", "1", "1/2/3", "-1/2"] {
+      #expect(IndexShard(text) == nil)
+    }
+  }
+
+  @Test(
     "watching takes changes in as they come", .timeLimit(.minutes(1)), arguments: StoreCase.allCases
   )
   func watching(_ store: StoreCase) async throws {

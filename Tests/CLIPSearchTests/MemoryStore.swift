@@ -109,7 +109,7 @@ final class MemoryStore: PictureStore {
   }
 
   func folders() async throws -> [(path: String, count: Int)] {
-    let folders = state.withLock { $0.entries.values.map { $0.picture.folderAndName.folder } }
+    let folders = state.withLock { $0.entries.values.map { Paths.split($0.picture.path).folder } }
     return Dictionary(grouping: folders) { $0 }.map { ($0.key, $0.value.count) }
       .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
   }

@@ -57,11 +57,14 @@ struct WordModel: EmbeddingModel {
 ///
 /// Servers take part if a variable says where they are; `make test-stores` starts them and sets it.
 enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
-  case sqlite, memory, postgres
+  case sqlite, memory, postgres, milvus, lite
 
-  static let allCases: [StoreCase] = [.sqlite, .memory, .postgres].filter { $0.server != "" }
+  static let allCases: [StoreCase] = [.sqlite, .memory, .postgres, .milvus, .lite].filter {
+    $0.server != ""
+  }
 
-  static let kinds = [SQLiteStore.kind, MemoryStore.kind] + PostgresStore.kinds
+  static let kinds =
+    [SQLiteStore.kind, MemoryStore.kind] + PostgresStore.kinds + [MilvusStore.kind]
 
   var testDescription: String { rawValue }
 
@@ -71,6 +74,8 @@ enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
     return switch self {
     case .sqlite, .memory: nil
     case .postgres: environment["CNCLIP_TEST_POSTGRES"] ?? ""
+    case .milvus: environment["CNCLIP_TEST_MILVUS"] ?? ""
+    case .lite: environment["CNCLIP_TEST_MILVUS_LITE"] ?? ""
     }
   }
 
@@ -82,6 +87,7 @@ enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
     return switch self {
     case .sqlite, .memory: "\(rawValue):\(folder)"
     case .postgres: "\(server ?? "")?schema=test_\(String(name, radix: 36))"
+    case .milvus, .lite: "\(server ?? "")/test_\(String(name, radix: 36))"
     }
   }
 

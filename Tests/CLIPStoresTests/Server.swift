@@ -12,12 +12,21 @@ struct Server: CustomTestStringConvertible {
 
   /// The servers there are.
   static var all: [Server] {
-    [("postgres", postgres)].compactMap { name, address in
+    [("postgres", postgres), ("milvus", milvus), ("milvus-lite", lite)].compactMap {
+      name, address in
       address.map { Server(name: name, address: $0) }
     }
   }
 
-  static var postgres: String? { ProcessInfo.processInfo.environment["CNCLIP_TEST_POSTGRES"] }
+  static var postgres: String? { address("CNCLIP_TEST_POSTGRES") }
+
+  static var milvus: String? { address("CNCLIP_TEST_MILVUS") }
+
+  static var lite: String? { address("CNCLIP_TEST_MILVUS_LITE") }
+
+  private static func address(_ variable: String) -> String? {
+    ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   /// How often servers are killed; 0 leaves them alone, since other tests use them.
   static var kills: Int {
@@ -25,7 +34,9 @@ struct Server: CustomTestStringConvertible {
   }
 
   /// The address of a library of its own on the server.
-  func place(_ library: String) -> String { address + "?schema=" + library }
+  func place(_ library: String) -> String {
+    address + (address.hasPrefix("milvus") ? "/" : "?schema=") + library
+  }
 
   /// Runs `Scripts/stores.sh ACTION NAME`.
   func run(_ action: String) throws {

@@ -14,7 +14,7 @@ struct ServerFailureTests {
   private static func open(_ address: String) async throws -> any PictureStore {
     try await StoreAddress(
       text: address, folder: "/library", isCreating: true
-    ).open(PostgresStore.kinds)
+    ).open(PostgresStore.kinds + [MilvusStore.kind])
   }
 
   private static func entry(_ number: Int) -> CatalogueEntry {

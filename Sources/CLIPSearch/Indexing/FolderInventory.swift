@@ -24,13 +24,15 @@ struct FolderInventory {
     var result = Result()
     let lister = try await walk(paths, progress)
     result.followedLinks = lister.followedLinks
-    for start in stride(from: 0, to: lister.files.count, by: 1000) {
+    let files = lister.files.filter { options.shard.contains($0.path) }
+    for start in stride(from: 0, to: files.count, by: 1000) {
       try Task.checkCancellation()
-      let some = lister.files[start..<min(start + 1000, lister.files.count)]
+      let some = files[start..<min(start + 1000, files.count)]
       let states = try await store.states(ofFiles: some.map(\.path))
       for (file, state) in zip(some, states) { compare(file, state, &result, &report) }
     }
-    try await record(lister.failures, &report)
+    try await record(lister.failures.filter { options.shard.contains($0.path) }, &report)
+    guard options.shard.isWhole else { return result }
     try await noticeMissing(paths, lister, &result, &report)
     return result
   }

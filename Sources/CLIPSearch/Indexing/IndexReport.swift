@@ -57,6 +57,8 @@ public struct IndexOptions: Sendable {
   public var retriesFailures = false
   /// Whether pictures of folders that are not there any more are taken out.
   public var removesMissingFolders = false
+  /// Which share of the files this run takes, where several machines index into one store.
+  public var shard = IndexShard()
 
   /// The options' usual values.
   public init() {}

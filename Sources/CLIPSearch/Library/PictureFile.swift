@@ -1,10 +1,10 @@
 import CLIPImages
 import CVectorScan
 import Files
-import Foundation
+package import Foundation
 
 /// Reading picture files, with their contents' fingerprint.
-enum PictureFile {
+package enum PictureFile {
   /// The bytes of a file.
   static func read(_ path: String) throws(SearchError) -> Data {
     do throws(ImageError) { return try PictureBytes.read(path) } catch {
@@ -38,7 +38,7 @@ enum PictureFile {
   ///
   /// It is quick and not made against forgers, who could at most make two pictures of their own
   /// pass for one.
-  static func fingerprint(_ data: Data) -> Data {
+  package static func fingerprint(_ data: Data) -> Data {
     guard let hasher = vs_hasher_create() else { return Data() }
     defer { vs_hasher_free(hasher) }
     data.withUnsafeBytes { bytes in

@@ -25,8 +25,12 @@ public final class PictureLibrary: Sendable {
   private let attached = Mutex<(any EmbeddingModel)?>(nil)
   let promptCache = Mutex<[String: [Float]]>([:])
 
-  private init(store: any PictureStore, folder: String) {
+  /// The kind of the store: `sqlite`, `postgres`, `milvus`.
+  public let storeKind: String
+
+  private init(store: any PictureStore, kind: String, folder: String) {
     self.store = store
+    storeKind = kind
     self.folder = folder
   }
 
@@ -63,13 +67,20 @@ public final class PictureLibrary: Sendable {
     let folder = Paths.absolute(folder)
     let address = StoreAddress(
       text: store ?? "\(SQLiteStore.kind.scheme):\(folder)", folder: folder, isCreating: creating)
-    let library = PictureLibrary(store: try await address.open(kinds), folder: folder)
+    let library = PictureLibrary(
+      store: try await address.open(kinds),
+      kind: address.scheme.replacing("postgresql", with: "postgres"), folder: folder)
     if let model { try await library.use(model) }
     return library
   }
 
   /// What messages call the store: a folder, or an address without secrets.
   public var storeName: String { store.name }
+
+  /// Returns if the store can be asked.
+  ///
+  /// - Throws: ``SearchError`` that says why not.
+  public func checkStore() async throws { try await store.checkHealth() }
 
   /// The model in use.
   public var model: (any EmbeddingModel)? { attached.withLock { $0 } }

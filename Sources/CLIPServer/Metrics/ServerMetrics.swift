@@ -81,6 +81,11 @@ package struct ServerMetrics: Sendable {
     }
   }
 
+  /// Whether the library's store answers: 1 or 0.
+  package func storeUp(_ kind: String) -> Meter {
+    Meter(label: "cnclip_store_up", dimensions: [("store", kind)], factory: factory)
+  }
+
   /// Counts a finished request and how long it took.
   package func record(endpoint: String, method: String, status: Int, nanoseconds: Int64) {
     let labels = [("endpoint", endpoint), ("method", method), ("status", "\(status)")]

@@ -2,9 +2,10 @@ import CLIPModels
 import CLIPSearch
 import CoreMetrics
 import Foundation
+import HTTPTypes
 import Hummingbird
 
-/// `/api/v1/status`, `/api/v1/facets`, `/api/v1/session`, `/metrics`, `/healthz`.
+/// `/api/v1/status`, `/api/v1/facets`, `/api/v1/session`, `/metrics`, `/readyz`.
 struct StatusRoutes: Sendable {
   let services: Services
 
@@ -15,6 +16,7 @@ struct StatusRoutes: Sendable {
       var searchable: Int
       var captions: Int
       var bytes: Int64
+      var store: String
     }
     struct Model: Encodable {
       var name: String
@@ -70,12 +72,31 @@ struct StatusRoutes: Sendable {
     }
   }
 
+  /// Whether the store answers, for whoever shares requests out among servers.
+  func addReadiness(to group: RouterGroup<ServerContext>) {
+    group.get("readyz") { _, _ -> Response in
+      let kind = services.library.storeKind
+      // What is wrong is in the log of whoever asks for pictures; strangers learn the kind alone.
+      guard await services.isStoreReady() else {
+        return Response.text("the store (\(kind)) does not answer\n", status: .serviceUnavailable)
+      }
+      return Response.text("ready: \(kind)\n")
+    }
+  }
+
   /// The routes for monitoring, outside of `/api/v1`.
   func addMonitoring(to group: RouterGroup<ServerContext>) {
     group.get("metrics") { _, _ -> Response in
       services.metrics.waiting.set(services.engine.waitingCount)
-      services.metrics.libraryPictures.set(
-        try await services.onThreads { try await services.overview.current().statistics.pictures })
+      let isReady = await services.isStoreReady()
+      services.metrics.storeUp(services.library.storeKind).set(isReady ? 1 : 0)
+      // What is known of a store that does not answer is no news: the rest is shown all the same.
+      if isReady {
+        services.metrics.libraryPictures.set(
+          try await services.onThreads {
+            try await services.overview.current().statistics.pictures
+          })
+      }
       return Response.text(
         services.metrics.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
@@ -94,7 +115,7 @@ struct StatusRoutes: Sendable {
       library: .init(
         name: FolderNames.split(services.library.folder).name, pictures: statistics.pictures,
         searchable: statistics.vectors, captions: statistics.captions,
-        bytes: statistics.pictureBytes),
+        bytes: statistics.pictureBytes, store: services.library.storeKind),
       model: .init(
         name: engine.name, fingerprint: engine.fingerprint,
         dimension: engine.embeddingDimension, embedded: configuration.isEmbeddedModel,
@@ -120,9 +141,11 @@ struct StatusRoutes: Sendable {
 
 extension Response {
   /// A plain answer.
-  static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+  static func text(
+    _ text: String, type: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok
+  ) -> Response {
     Response(
-      status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+      status: status, headers: [.contentType: type, .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))
   }
 }

@@ -50,7 +50,7 @@ extension PostgresStore {
   func transaction<Result>(
     _ body: (inout PostgresTransaction) throws -> Result
   ) async throws -> Result {
-    try await withTaskExecutorPreference(threads) {
+    try await withTaskExecutorPreference(Self.threads) {
       try pool.write { connection in
         var transaction = try PostgresTransaction(connection, of: self)
         return try body(&transaction)

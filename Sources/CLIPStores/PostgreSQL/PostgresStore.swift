@@ -11,13 +11,13 @@ package final class PostgresStore: ApproximateStore {
   /// The kinds with the schemes `postgres` and `postgresql`.
   package static let kinds = ["postgres", "postgresql"].map { scheme in
     StoreKind(scheme: scheme) { address in
-      try await offloaded { try PostgresStore(address) }
+      try await withTaskExecutorPreference(threads) { try PostgresStore(address) }
     }
   }
+  /// Waiting for a server needs many threads and little of the processor.
+  static let threads = DedicatedThreads(label: "cnclip.postgres", count: 32)
 
   let pool: PostgresPool
-  /// Waiting for a server needs many threads and little of the processor.
-  let threads = DedicatedThreads(label: "cnclip.postgres", count: 16)
   let paths: LibraryPaths
   package let isReadOnly: Bool
 
@@ -36,7 +36,7 @@ package final class PostgresStore: ApproximateStore {
 
   /// Asks, away from Swift's cooperative pool.
   func read<Result>(_ body: (PostgresConnection) throws -> Result) async throws -> Result {
-    try await withTaskExecutorPreference(threads) { try pool.read(body) }
+    try await withTaskExecutorPreference(Self.threads) { try pool.read(body) }
   }
 
   package func head() async throws -> StoreHead { try await read { try PostgresHead($0).head } }

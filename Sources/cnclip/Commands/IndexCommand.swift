@@ -22,6 +22,7 @@ struct IndexCommand: AsyncParsableCommand {
         cnclip index ~/Pictures --library ~/pictures.library
         cnclip index ~/Pictures --library ~/pictures.library --watch
         cnclip index --library ~/pictures.library --reembed --model ViT-B-16
+        cnclip index /nas/photos --library ~/l --store milvus://vectors/photos --shard 3/8
       """)
 
   @Argument(help: "Folders of pictures, or single pictures.")
@@ -43,6 +44,14 @@ struct IndexCommand: AsyncParsableCommand {
   @Flag(help: "Take pictures out whose whole folder is not there any more.")
   var prune = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take one of so many shares of the files, 1/8 to 8/8, on as many machines over one store. \
+      What has gone stays until a run without it.
+      """, valueName: "i/n"))
+  var shard: String?
+
   @Option(help: ArgumentHelp("Pictures that are read and written at a time.", valueName: "count"))
   var batchSize = 32
 
@@ -54,6 +63,14 @@ struct IndexCommand: AsyncParsableCommand {
 
   func validate() throws {
     if folders.isEmpty && !reembed { throw ValidationError("Which folder is to be indexed?") }
+    if let shard {
+      guard IndexShard(shard) != nil else {
+        throw ValidationError("--shard takes a share such as 3/8, not '\(shard)'.")
+      }
+      if reembed || prune {
+        throw ValidationError("--shard does not go with --reembed or --prune.")
+      }
+    }
     if watch && reembed { throw ValidationError("--watch and --reembed do not go together.") }
     guard (1...4096).contains(batchSize) else {
       throw ValidationError("--batch-size takes a number from 1 to 4096.")
@@ -117,6 +134,7 @@ struct IndexCommand: AsyncParsableCommand {
     options.modelSource = try choice.source
     options.retriesFailures = retry
     options.removesMissingFolders = prune
+    options.shard = shard.flatMap(IndexShard.init) ?? IndexShard()
     return options
   }
 }

@@ -15,13 +15,13 @@ struct LibraryOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Where the catalogue and the vectors are, if not in that folder: sqlite:FOLDER, or \
-      postgres://USER@HOST/DATABASE?schema=NAME. A new library notes it. Documentation/Stores.md \
-      has more.
+      postgres://USER@HOST/DATABASE?schema=NAME, milvus://HOST:PORT/NAME. A new library notes it. \
+      Documentation/Stores.md has more.
       """, valueName: "address"))
   var store: String?
 
   /// The stores of this build.
-  private static let stores = [SQLiteStore.kind] + PostgresStore.kinds
+  private static let stores = [SQLiteStore.kind] + PostgresStore.kinds + [MilvusStore.kind]
 
   /// Opens the library without a model.
   func open(creating: Bool = false) async throws -> PictureLibrary {
