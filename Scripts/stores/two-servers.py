@@ -1,6 +1,7 @@
-"""Two servers over one store: they answer alike, while many ask, and say when the store is gone.
+"""Two servers over one store: they answer alike, while many ask, and what one takes out is gone for both.
+With --outage, a search also has to outlive a crash of the store.
 
-Usage: two-servers.py CNCLIP STORE_NAME ADDRESS
+Usage: two-servers.py CNCLIP STORE_NAME ADDRESS [--outage]
 """
 
 import concurrent.futures
@@ -40,7 +41,7 @@ def ready(url: str) -> str:
 
 
 def main() -> None:
-    program, name, address = sys.argv[1:]
+    program, name, address = sys.argv[1:4]
     with tempfile.TemporaryDirectory() as folder:
         library = ["--library", folder + "/library"]
         pictures = str(ROOT / "Demo/pictures")
@@ -58,7 +59,8 @@ def main() -> None:
                 servers.append(server)
             urls = [server.stdout.readline().strip() for server in servers]
             check(name, urls)
-            outage(name, urls)
+            if "--outage" in sys.argv[4:]:
+                outage(name, urls)
         finally:
             for server in servers:
                 server.terminate()

@@ -16,7 +16,7 @@ package final class PostgresPool: Sendable {
   private let free: DispatchSemaphore
 
   package init(
-    _ address: PostgresAddress, limit: Int = 16, patience: Duration = .seconds(30)
+    _ address: PostgresAddress, limit: Int = 16, patience: Duration = .seconds(60)
   ) {
     self.address = address
     self.limit = limit
