@@ -27,8 +27,7 @@ struct NormalizedText {
     case .strip(let left, let right): strip(left: left, right: right, facts)
     case .replace(let pattern, let content): replace(pattern, by: content)
     case .precompiled(let map):
-      if let first = scalars.first { expandLeading(to: max(1, map.length(of: first))) }
-      map.apply(to: &scalars)
+      expandLeading(to: map.apply(to: &scalars))
     case .prepend(let text):
       if !scalars.isEmpty {
         scalars.insert(contentsOf: text, at: 0)

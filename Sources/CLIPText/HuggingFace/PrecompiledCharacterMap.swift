@@ -104,32 +104,54 @@ struct PrecompiledCharacterMap: Sendable {
 
   // MARK: Texts
 
-  /// How many code points one becomes that stands alone.
-  func length(of scalar: UInt32) -> Int {
-    let start = Int(starts[scalar])
-    return start == 0 ? 1 : Int(parts[start])
-  }
-
   /// Replaces clusters, and in longer ones code points.
   ///
   /// As in the original, of a cluster's beginnings the shortest with a replacement decides, and what
   /// follows it in the cluster is dropped.
-  func apply(to scalars: inout [UInt32]) {
+  ///
+  /// - Parameter scalars: A text.
+  /// - Returns: How many code points of the result stand for the first of the text, at least 1.
+  func apply(to scalars: inout [UInt32]) -> Int {
     var result: [UInt32] = []
     result.reserveCapacity(scalars.count)
+    var beginning = Beginning()
     scalars.withUnsafeBufferPointer { scalars in
       var start = 0
       while start < scalars.count {
         let end = breaks.end(in: scalars, from: start)
         if end - start > 1, let replacement = replacement(ofCluster: scalars[start..<end]) {
           result += replacement
+          beginning.note(replacement.count, of: end - start)
         } else {
-          for scalar in scalars[start..<end] { append(scalar, to: &result) }
+          for scalar in scalars[start..<end] {
+            let count = result.count
+            append(scalar, to: &result)
+            beginning.note(result.count - count, of: 1)
+          }
         }
         start = end
       }
     }
     scalars = result
+    return max(1, beginning.count)
+  }
+
+  /// What the original takes to stand for a text's first code point: all that it becomes, less the
+  /// last where what follows it is removed; and one of what a cluster becomes.
+  private struct Beginning {
+    private(set) var count = 0
+    private var isOpen = false
+
+    @inline(__always)
+    mutating func note(_ replacements: Int, of scalars: Int) {
+      if count == 0 {
+        count = scalars == 1 ? replacements : min(1, replacements)
+        isOpen = count > 1
+      } else if isOpen {
+        if replacements == 0 { count -= 1 }
+        isOpen = false
+      }
+    }
   }
 
   @inline(__always)
