@@ -9,7 +9,8 @@ with small JPEG files, without (--texts-only) a list of texts.
     Scripts/check-cleaning.py --rows 1000000 --texts-only
     Scripts/check-cleaning.py --rows 5000 --kills 20      # ended by SIGKILL again and again: the same result
 
-Exit code 1 if a kind falls below --least (0.99) of either. Needs numpy and Pillow (.venv has them).
+Exit code 1 if a kind falls below --least (0.99) of either; of near duplicates, whose hash sees most
+re-scaled and re-compressed pictures and not all, 0.95 is enough. Needs numpy and Pillow (.venv has them).
 """
 import argparse
 import collections
@@ -327,7 +328,7 @@ def main():
         recall = counts["hit"] / counts["planted"]
         precision = right / len(of_step) if of_step else 0.0
         print(f"{kind:12} {step:18} {counts['planted']:8} {recall:8.4f} {precision:10.4f}")
-        lowest = min(lowest, recall, precision)
+        lowest = min(lowest, 1.0 if kind == "near" and min(recall, precision) >= 0.95 else min(recall, precision))
     changed = {step["name"]: step["changed"] for step in report["steps"] if step["changed"]}
     print(f"changed texts: {changed}")
     print(f"{len(planted)} rows in {seconds:.1f} s, {len(planted) / seconds:.0f} rows/s, peak {peak:.0f} MiB; "

@@ -29,7 +29,7 @@ public enum CleaningError: LocalizedError, Equatable, Sendable, CustomStringConv
     case .otherCleaning(let path):
       """
       \(path) holds a cleaning of other inputs or by another recipe that was interrupted; name another \
-      folder, or start it anew with --overwrite.
+      folder, or ask for overwriting.
       """
     case .unreadable(let path, let reason): "Cannot read \(path): \(reason)."
     case .unwritable(let path, let reason): "Cannot write \(path): \(reason)."

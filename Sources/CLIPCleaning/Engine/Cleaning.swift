@@ -55,7 +55,7 @@ public struct Cleaning: Sendable {
     let place = cache.appending(path: "known-\(key)")
     pictures = PictureKnowledge(
       folder: place,
-      counts: try (0..<input.pictureParts).map { try input.pictures(ofPart: $0).count })
+      counts: input.pictureCounts)
     vectors = VectorKnowledge(folder: place, load: options.model)
   }
 
@@ -70,8 +70,7 @@ public struct Cleaning: Sendable {
   /// - Throws: ``CleaningError``, `DataError`, and what the model throws.
   public func run() throws -> CleaningReport {
     try claimOutput()
-    var states = RowStates(
-      counts: try (0..<input.rowParts).map { try input.rows(ofPart: $0).count })
+    var states = RowStates(counts: input.rowCounts)
     var findings = CleaningFindings(exampleCount: options.exampleCount)
     var done: [PreparedStep] = []
     var rest = prepared.steps[...]
@@ -157,14 +156,14 @@ extension Cleaning {
     let stage = "pass-\(steps[0].number.padded(3))"
     if case .whole(let step) = steps[0].action {
       let file = folder.appending(path: "\(stage).jsonl")
-      var pass = try PassFile(file)
-      if pass == nil {
+      if !FileManager.default.fileExists(atPath: file.path) {
         try learn(step.needs, step.needsPictureVectors, view)
-        pass = PassFile()
-        pass?.dropped = try rows(step.decide(view), steps[0], view)
-        try pass?.write(to: file)
+        try write(step.decide(view), of: steps[0], view, to: file)
       }
-      try take(pass ?? PassFile(), &states, &findings)
+      try PassFile.forEachRow(of: file) { row in
+        try states.drop(row)
+        findings.add(row)
+      }
       return
     }
     let files = (0..<input.rowParts).map {
@@ -192,8 +191,11 @@ extension Cleaning {
   private func take(
     _ pass: PassFile, _ states: inout RowStates, _ findings: inout CleaningFindings
   ) throws {
-    try states.drop(pass.dropped)
-    findings.add(pass)
+    for row in pass.dropped {
+      try states.drop(row)
+      findings.add(row)
+    }
+    findings.addChanges(of: pass)
   }
 
   /// Makes known what steps ask about pictures and texts.
@@ -234,24 +236,25 @@ extension Cleaning {
     }
   }
 
-  /// The drops of a step as lines, in the rows' order.
-  private func rows(
-    _ drops: [WholeSetDrop], _ step: PreparedStep, _ view: RowsView
-  ) throws -> [DroppedRow] {
+  /// Writes the drops of a step about the whole set, in the rows' order.
+  private func write(
+    _ drops: [WholeSetDrop], of step: PreparedStep, _ view: RowsView, to url: URL
+  ) throws {
     let sorted = drops.sorted {
       ($0.place.part, $0.place.index) < ($1.place.part, $1.place.index)
     }
     var opened: (part: Int, rows: CleaningInput.Rows)?
-    return try sorted.map { drop in
-      if opened?.part != drop.place.part {
-        opened = (drop.place.part, try input.rows(ofPart: drop.place.part))
+    try PassFile.write(to: url) { add in
+      for drop in sorted {
+        if opened?.part != drop.place.part {
+          opened = (drop.place.part, try input.rows(ofPart: drop.place.part))
+        }
+        guard let row = try opened?.rows.row(at: drop.place.index) else { continue }
+        try add(
+          DroppedRow(
+            place: drop.place, name: row.name, step: step.number, stepName: step.step.name,
+            reason: drop.reason, text: view.text(row.text), kept: drop.kept))
       }
-      guard let row = try opened?.rows.row(at: drop.place.index) else {
-        throw CleaningError.invalid("A row that a step named is not there.")
-      }
-      return DroppedRow(
-        place: drop.place, name: row.name, step: step.number, stepName: step.step.name,
-        reason: drop.reason, text: view.text(row.text), kept: drop.kept)
     }
   }
 
@@ -264,7 +267,7 @@ extension Cleaning {
       let dropped = try AtomicFile(options.output.appending(path: "dropped.jsonl"))
       for problem in input.problems {
         try dropped.writeLine(
-          "{\"row\": \(PythonJSON.string(problem)), \"step\": \"input\", \"reason\": \"cannot be read\"}"
+          "{\"row\": \(PythonJSON.string(problem)), \"step\": \"input\", \"reason\": \"no row\"}"
         )
       }
       for name in files { try PassFile.copyRows(from: folder.appending(path: name), to: dropped) }

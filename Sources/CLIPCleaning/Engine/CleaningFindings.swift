@@ -14,11 +14,12 @@ struct CleaningFindings: Sendable {
     self.exampleCount = exampleCount
   }
 
-  mutating func add(_ pass: PassFile) {
-    for row in pass.dropped {
-      dropped[row.step, default: 0] += 1
-      examples[row.step, default: Examples(limit: exampleCount)].offer(row.name, row)
-    }
+  mutating func add(_ row: DroppedRow) {
+    dropped[row.step, default: 0] += 1
+    examples[row.step, default: Examples(limit: exampleCount)].offer(row.name, row)
+  }
+
+  mutating func addChanges(of pass: PassFile) {
     for (step, count) in pass.changed { changed[Int(step) ?? 0, default: 0] += count }
     for change in pass.changes {
       changes[change.step, default: Examples(limit: exampleCount)].offer(change.name, change)

@@ -16,40 +16,74 @@ struct PassFile: Sendable {
     let changes: [ChangedText]
   }
 
+  init() {}
+
   /// Writes the file.
   func write(to url: URL) throws {
-    let trailer = String(
-      decoding: try JSONEncoder().encode(Trailer(changed: changed, changes: changes)),
-      as: UTF8.self)
+    try Self.write(to: url, Trailer(changed: changed, changes: changes)) { add in
+      for row in dropped { try add(row) }
+    }
+  }
+
+  /// Writes a file of rows as they come.
+  static func write(
+    to url: URL, rows: (_ add: (DroppedRow) throws -> Void) throws -> Void
+  ) throws {
+    try write(to: url, Trailer(changed: [:], changes: []), rows: rows)
+  }
+
+  private static func write(
+    to url: URL, _ trailer: Trailer, rows: (_ add: (DroppedRow) throws -> Void) throws -> Void
+  ) throws {
+    let trailer = String(decoding: try JSONEncoder().encode(trailer), as: UTF8.self)
     try CleaningError.wrapping {
       let file = try AtomicFile(url, makesFolder: true)
-      for row in dropped { try file.writeLine(row.line) }
+      try rows { try file.writeLine($0.line) }
       try file.writeLine(trailer)
       try file.commit(isDurable: false)
     }
   }
-
-  init() {}
 
   /// Reads a file; nil where there is none.
   ///
   /// - Throws: ``CleaningError`` for one that is not sound.
   init?(_ url: URL) throws {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    var rows: [DroppedRow] = []
+    let trailer = try Self.read(url) { rows.append($0) }
+    dropped = rows
+    changed = trailer.changed
+    changes = trailer.changes
+  }
+
+  /// Calls `body` for each row of a file.
+  ///
+  /// - Throws: ``CleaningError`` for one that is not sound, and what `body` throws.
+  static func forEachRow(of url: URL, _ body: (DroppedRow) throws -> Void) throws {
+    _ = try read(url, body)
+  }
+
+  private static func read(_ url: URL, _ body: (DroppedRow) throws -> Void) throws -> Trailer {
     let file = try CleaningError.wrapping { try MappedFile(url) }
-    var lines: [FileLine] = []
-    file.forEachLine { lines.append($0) }
-    do {
-      guard let last = lines.popLast() else { return nil }
-      let trailer = try JSONDecoder().decode(
-        Trailer.self, from: Data(file.bytes(in: last.range)))
-      changed = trailer.changed
-      changes = trailer.changes
-      dropped = try lines.map { try DroppedRow(file.bytes(in: $0.range)) }
-    } catch {
-      throw CleaningError.unreadable(
-        path: url.path, reason: "it is no state of a cleaning; remove it: \(error)")
+    var trailer: Trailer?
+    try file.forEachLine { line in
+      do {
+        if line.range.upperBound + 1 >= file.count {
+          trailer = try JSONDecoder().decode(
+            Trailer.self, from: Data(file.bytes(in: line.range)))
+        } else {
+          try body(DroppedRow(file.bytes(in: line.range)))
+        }
+      } catch {
+        throw damage(url, "\(error)")
+      }
     }
+    guard let trailer else { throw damage(url, "it is cut off") }
+    return trailer
+  }
+
+  private static func damage(_ url: URL, _ reason: String) -> CleaningError {
+    .unreadable(path: url.path, reason: "it is no state of a cleaning, remove it: \(reason)")
   }
 
   /// Copies the lines about rows left out to another file.

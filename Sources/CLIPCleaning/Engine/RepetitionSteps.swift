@@ -85,7 +85,7 @@ struct TextsOfPicture: WholeSetStep {
     let pictures = view.pictures
     let keys = try view.gather { row -> (picture: UInt64, text: UInt64) in
       guard let reference = row.row.picture else { return (0, 0) }
-      return (pictures.contentKey(reference), CaptionKey.key(of: row.text))
+      return (try pictures.contentKey(reference), CaptionKey.key(of: row.text))
     }
     var pairs = keys.flatMap { $0 }
     pairs.sort { ($0.picture, $0.text) < ($1.picture, $1.text) }

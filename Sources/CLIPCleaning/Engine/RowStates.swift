@@ -16,15 +16,13 @@ struct RowStates: Sendable {
   /// How many rows stay.
   var aliveCount: Int { parts.reduce(0) { $0 + $1.count { $0 == 0 } } }
 
-  /// Leaves rows out.
-  mutating func drop(_ rows: [DroppedRow]) throws {
-    for row in rows {
-      guard parts.indices.contains(row.place.part),
-        parts[row.place.part].indices.contains(row.place.index), row.step > 0, row.step < 256
-      else {
-        throw CleaningError.invalid("A state of this cleaning names a row that is not there.")
-      }
-      parts[row.place.part][row.place.index] = UInt8(row.step)
+  /// Leaves a row out.
+  mutating func drop(_ row: DroppedRow) throws {
+    guard parts.indices.contains(row.place.part),
+      parts[row.place.part].indices.contains(row.place.index), row.step > 0, row.step < 256
+    else {
+      throw CleaningError.invalid("A state of this cleaning names a row that is not there.")
     }
+    parts[row.place.part][row.place.index] = UInt8(row.step)
   }
 }

@@ -53,9 +53,7 @@ struct RowsView: Sendable {
 
   /// Which pictures any row needs, part by part.
   func alivePictures() throws -> [[Bool]] {
-    var alive = try (0..<input.pictureParts).map {
-      [Bool](repeating: false, count: try input.pictures(ofPart: $0).count)
-    }
+    var alive = input.pictureCounts.map { [Bool](repeating: false, count: $0) }
     for references in try gather(\.row.picture) {
       for case .some(let reference) in references { alive[reference.part][reference.index] = true }
     }

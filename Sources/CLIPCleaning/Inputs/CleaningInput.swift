@@ -51,6 +51,16 @@ package struct CleaningInput: Sendable {
     return (min(source, sources.count - 1), part - rowStarts[min(source, sources.count - 1)])
   }
 
+  /// Rows of each part.
+  var rowCounts: [Int] {
+    sources.flatMap { source in (0..<source.rowParts).map { source.rowCount(ofPart: $0) } }
+  }
+
+  /// Pictures of each part.
+  var pictureCounts: [Int] {
+    sources.flatMap { source in (0..<source.pictureParts).map { source.pictureCount(ofPart: $0) } }
+  }
+
   package func rows(ofPart part: Int) throws -> Rows {
     let place = place(ofRowPart: part)
     return Rows(
@@ -101,7 +111,8 @@ extension CleaningInput {
     _ path: String, split: String, policy: DamagePolicy
   ) throws -> [any CleaningSource] {
     func shards(_ urls: [URL]) throws -> [any CleaningSource] {
-      try urls.map { try ShardSource($0) }
+      try concurrentMap(count: urls.count) { index in Result { try ShardSource(urls[index]) } }
+        .map { try $0.get() }
     }
     if path.hasSuffix(".tar") { return try shards(ShardPattern.expand(path)) }
     let url = URL(filePath: path)
@@ -114,10 +125,9 @@ extension CleaningInput {
         throw CleaningError.invalid(
           "\(path) is no tar shard (.tar), table (.csv, .tsv) or list of texts (.txt, .jsonl).")
       }
-      if case .table = form, let dataset = try? FileDataset(table: url, policy: policy) {
-        return [try DatasetSource(dataset, files: [url])]
-      }
-      return [try TextListSource(url, form: form)]
+      let list = try TextListSource(url, form: form)
+      guard list.namesPictures else { return [list] }
+      return [try DatasetSource(FileDataset(table: url, policy: policy), files: [url])]
     }
     if let location = try? DatasetLocation.find(path, split: split) {
       switch location {

@@ -49,6 +49,11 @@ package protocol CleaningSource: Sendable {
   /// What was left out while it was read, a sentence each.
   var problems: [String] { get }
 
+  /// Rows of a part, known without opening it.
+  func rowCount(ofPart part: Int) -> Int
+  /// Pictures of a part.
+  func pictureCount(ofPart part: Int) -> Int
+
   func rows(ofPart part: Int) throws -> any RowPart
   func pictures(ofPart part: Int) throws -> any PicturePart
 }

@@ -31,7 +31,25 @@ package struct DatasetSource: CleaningSource {
     places = IdentifierTable(imageIDs)
     identity =
       Self.identity(of: files) + "\n\(dataset.source) \(dataset.pairCount) \(imageIDs.count)"
-    problems = dataset.problems.map { "\($0)" }
+    problems =
+      dataset.problems.map { "\($0)" } + (try Self.unpaired(dataset, places, imageIDs.count))
+  }
+
+  /// What no row holds: pictures without a text, and texts without a picture.
+  private static func unpaired(
+    _ dataset: any PairDataset, _ places: IdentifierTable, _ count: Int
+  ) throws -> [String] {
+    var isUsed = [Bool](repeating: false, count: count)
+    var lonely: [Int64] = []
+    for caption in try dataset.captions() {
+      if caption.imageIDs.isEmpty { lonely.append(caption.textID) }
+      for place in caption.imageIDs.compactMap(places.place) { isUsed[place] = true }
+    }
+    let ids = try dataset.imageIDs()
+    return lonely.map { "\(dataset.source): text \($0) has no picture" }
+      + isUsed.indices.filter { !isUsed[$0] }.map {
+        "\(dataset.source): picture \(ids[$0]) has no text"
+      }
   }
 
   /// The id of a picture.
@@ -39,15 +57,23 @@ package struct DatasetSource: CleaningSource {
     imageIDs[(reference.part - firstPart) * Self.picturesPerPart + reference.index]
   }
 
-  package func rows(ofPart part: Int) -> any RowPart {
-    let start = part * Self.rowsPerPart
-    return Rows(source: self, range: start..<min(start + Self.rowsPerPart, dataset.pairCount))
-  }
+  package func rowCount(ofPart part: Int) -> Int { rows(part).count }
+  package func pictureCount(ofPart part: Int) -> Int { pictures(part).count }
+
+  package func rows(ofPart part: Int) -> any RowPart { Rows(source: self, range: rows(part)) }
 
   package func pictures(ofPart part: Int) -> any PicturePart {
+    Pictures(source: self, range: pictures(part))
+  }
+
+  private func rows(_ part: Int) -> Range<Int> {
+    let start = part * Self.rowsPerPart
+    return start..<min(start + Self.rowsPerPart, dataset.pairCount)
+  }
+
+  private func pictures(_ part: Int) -> Range<Int> {
     let start = part * Self.picturesPerPart
-    return Pictures(
-      source: self, range: start..<min(start + Self.picturesPerPart, imageIDs.count))
+    return start..<min(start + Self.picturesPerPart, imageIDs.count)
   }
 
   private struct Rows: RowPart {

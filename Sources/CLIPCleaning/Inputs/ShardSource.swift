@@ -10,6 +10,9 @@ package struct ShardSource: CleaningSource {
   package let rowParts = 1
   package let pictureParts = 1
 
+  /// Complete samples.
+  private let count: Int
+
   package var path: String { url.path }
 
   /// Reads the shard's index.
@@ -19,12 +22,17 @@ package struct ShardSource: CleaningSource {
     self.url = url
     identity = Self.identity(of: [url])
     let shard = try DataError.wrapping { try MappedFile(url) }
-    problems = try TarSample.samples(in: shard).compactMap { sample in
+    let samples = try TarSample.samples(in: shard)
+    problems = samples.compactMap { sample in
       if sample.picture != nil, sample.text != nil { return nil }
       let missing = sample.picture == nil ? "no picture" : "no caption (.txt or .json)"
       return "\(url.path): the sample \"\(sample.key)\" has \(missing)"
     }
+    count = samples.count - problems.count
   }
+
+  package func rowCount(ofPart part: Int) -> Int { count }
+  package func pictureCount(ofPart part: Int) -> Int { count }
 
   package func rows(ofPart part: Int) throws -> any RowPart { try Samples(url) }
   package func pictures(ofPart part: Int) throws -> any PicturePart { try Samples(url) }

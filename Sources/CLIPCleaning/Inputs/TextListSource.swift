@@ -35,6 +35,11 @@ package struct TextListSource: CleaningSource {
     let address: Int?
   }
 
+  /// Whether a table names files of pictures, and no addresses: then it is a data set.
+  var namesPictures: Bool {
+    table.map { $0.address == nil && TableColumns.namesPictures($0.header) } ?? false
+  }
+
   var rowCount: Int { table?.rows.count ?? offsets.count }
 
   /// The form of a file by its ending; nil for what is no list.
@@ -71,7 +76,10 @@ package struct TextListSource: CleaningSource {
     func column(_ names: [String]) -> Int? {
       header.firstIndex { names.contains($0.lowercased()) }
     }
-    guard let caption = column(["caption", "text", "alt_text", "title", "文本", "标题"]) else {
+    let captions = [
+      "caption", "text", "alt_text", "title", "description", "label", "文本", "标题", "描述",
+    ]
+    guard let caption = column(captions) else {
       throw CleaningError.invalid(
         "\(url.path) has no column \"caption\" or \"text\" among: "
           + header.prefix(20).joined(separator: ", ") + ".")
@@ -86,10 +94,14 @@ package struct TextListSource: CleaningSource {
       address: column(["url", "image_url", "address"]))
   }
 
-  package func rows(ofPart part: Int) -> any RowPart {
+  package func rowCount(ofPart part: Int) -> Int { rows(part).count }
+  package func pictureCount(ofPart part: Int) -> Int { 0 }
+
+  package func rows(ofPart part: Int) -> any RowPart { Rows(source: self, range: rows(part)) }
+
+  private func rows(_ part: Int) -> Range<Int> {
     let start = part * DatasetSource.rowsPerPart
-    return Rows(
-      source: self, range: start..<min(start + DatasetSource.rowsPerPart, rowCount))
+    return start..<min(start + DatasetSource.rowsPerPart, rowCount)
   }
 
   package func pictures(ofPart part: Int) throws -> any PicturePart {

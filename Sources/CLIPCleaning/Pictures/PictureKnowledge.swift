@@ -50,9 +50,9 @@ final class PictureKnowledge: Sendable {
     }
   }
 
-  /// The hash of a picture's bytes; 0 where it was not measured.
-  func contentKey(_ reference: PictureReference) -> UInt64 {
-    (try? part(reference.part))?.contentKey(reference.index) ?? 0
+  /// The hash of a picture's bytes.
+  func contentKey(_ reference: PictureReference) throws -> UInt64 {
+    try part(reference.part).contentKey(reference.index)
   }
 
   /// A picture's description by its number.

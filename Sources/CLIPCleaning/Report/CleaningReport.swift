@@ -30,7 +30,7 @@ public struct CleaningReport: Sendable, Encodable {
   public let rows: Int
   /// Rows that stay.
   public let kept: Int
-  /// Samples and lines that could not be read, a sentence each.
+  /// Samples and lines that are no rows: they cannot be read, or lack their picture or text.
   public let problems: [String]
   /// All steps of the recipe, in order.
   public let steps: [Step]

@@ -38,7 +38,9 @@ struct ReportPage {
       "\(report.kept) of \(report.rows) rows stay (\(String(format: "%.1f", share)) %), from "
       + report.inputs.prefix(3).joined(separator: ", ")
     if report.inputs.count > 3 { text += " and \(report.inputs.count - 3) more" }
-    if !report.problems.isEmpty { text += "; \(report.problems.count) could not be read" }
+    if !report.problems.isEmpty {
+      text += "; \(report.problems.count) could not be read or lack their picture or text"
+    }
     return text + "."
   }
 

@@ -164,9 +164,13 @@ package struct TranslatedSet {
       return .dropped(\.missing, "the file's name \(name) leads out of the folder")
     }
     let files = folders.map { $0.appending(path: name) }
-    guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }),
-      let data = try? MappedFile(file).contents()
-    else { return .dropped(\.missing, "there is no file \(name)") }
+    guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+      return .dropped(\.missing, "there is no file \(name)")
+    }
+    let data: Data
+    do { data = try MappedFile(file).contents() } catch {
+      return .dropped(\.broken, "\(error)")
+    }
     let measures = PictureMeasures(
       data, needs: against.isEmpty ? .decoding : [.content, .fingerprint])
     if let failure = measures.failure { return .dropped(\.broken, failure) }

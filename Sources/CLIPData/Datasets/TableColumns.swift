@@ -29,6 +29,11 @@ public struct TableColumns: Sendable, Equatable {
     "caption", "text", "title", "description", "label", "文本", "标题", "描述",
   ]
 
+  /// Whether a table's header names a column of picture files.
+  package static func namesPictures(_ header: [String]) -> Bool {
+    header.contains { imageNames.contains($0.lowercased()) }
+  }
+
   struct Row: Equatable {
     let line: Int
     let image: String

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPCleaning
 import CLIPData
 import CLIPEvaluation
 import CLIPModels
@@ -16,6 +17,7 @@ extension CommandFailure {
     case let error as SearchError: advice(for: error, arguments: arguments)
     case let error as ModelError: advice(for: error)
     case let error as DataError: advice(for: error)
+    case CleaningError.otherCleaning, CleaningError.alreadyExists: "The option is --overwrite."
     case let error as EvaluationError: advice(for: error)
     case let error as TrainingError: advice(for: error)
     case let error as ServerError: advice(for: error)

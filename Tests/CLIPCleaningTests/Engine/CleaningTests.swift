@@ -73,12 +73,17 @@ struct CleaningTests {
       texts +=
         "{\"text_id\": \(index), \"text\": \"\(row.text)\", \"image_ids\": [\(100 + index)\(others)]}\n"
     }
+    images += "900\t\(try PlantedSet.picture(50).base64EncodedString())\n"
+    texts += "{\"text_id\": 90, \"text\": \"没有图片\", \"image_ids\": []}\n"
     try folder.write(images, to: "train_imgs.tsv")
     try folder.write(texts, to: "train_texts.jsonl")
     let report = try Cleaning(
       [folder.path], recipe: recipe(), options: PlantedSet.options(output, in: folder)
     ).run()
     #expect(report.rows == 17 && report.kept == 3)
+    #expect(report.problems.count == 2)
+    #expect(report.problems.contains { $0.hasSuffix("picture 900 has no text") })
+    #expect(report.problems.contains { $0.hasSuffix("text 90 has no picture") })
     let set = try TSVDataset(directory: output, split: "train")
     #expect(set.imageIDs() == [100, 103, 115])
     #expect(try set.captions().map(\.textID) == [0, 3, 15])
@@ -109,6 +114,24 @@ struct CleaningTests {
     #expect(texts["a.txt"] == "一只小猫坐在窗台上\n")
     #expect(texts["b.csv"] == "url,caption\nhttps://a.example/1,\"河边的老人, 和他的狗\"\n")
     #expect(texts["c.jsonl"] == nil)
+  }
+
+  @Test("a table of picture files is a data set; one that is not there is an error, not a list")
+  func tables() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(PlantedSet.picture(1), to: "1.png")
+    try folder.write("file,title\n1.png,一只小猫坐在窗台上\n", to: "a.csv")
+    try folder.write("file,title\n2.png,一只小猫坐在窗台上\n", to: "b.csv")
+    let recipe = try CleaningRecipe.decode(
+      Data(#"{"name": "r", "steps": ["readable"]}"#.utf8), name: "r")
+    func clean(_ name: String) throws -> CleaningReport {
+      try Cleaning(
+        [folder.path + "/" + name], recipe: recipe,
+        options: CleaningOptions(output: folder.url.appending(path: "out-\(name)"))
+      ).run()
+    }
+    #expect(try clean("a.csv").output.pictures == 1)
+    #expect { try clean("b.csv") } throws: { "\($0)".contains("2.png") }
   }
 
   @Test("it goes on where it stopped, whatever was done, and the result is the same to the byte")
