@@ -124,7 +124,7 @@ package struct Annotations: Sendable {
       }
       guard let image else { throw scanner.problem("a picture has no \"id\"") }
       if let limit, regions.count > limit {
-        let largest = regions.indices.sorted { (-regions[$0].area, $0) < (-regions[$1].area, $1) }
+        let largest = regions.indices.sorted { (regions[$1].area, $0) < (regions[$0].area, $1) }
         regions = largest.prefix(limit).sorted().map { regions[$0] }
       }
       for region in regions { add(region.phrase, id: region.id, image: image) }
