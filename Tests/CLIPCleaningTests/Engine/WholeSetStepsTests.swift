@@ -119,25 +119,32 @@ struct WholeSetStepsTests {
     #expect(Set(score.keys) == Set(scores.indices.filter { scores[$0] < middle }.map { "\($0)" }))
 
     // The threshold lies in the widest gap between two cosines, so that half precision decides nothing.
-    let pairs = (1..<6).flatMap { one in
-      (0..<one).map { (one, $0, dot(images[one], images[$0])) }
+    var pairs: [(one: Int, other: Int, cosine: Double)] = []
+    for one in 1..<6 {
+      for other in 0..<one { pairs.append((one, other, dot(images[one], images[other]))) }
     }
-    let cosines = pairs.map(\.2).sorted()
-    let gap = (7..<cosines.count - 1).max { (first, second) in
-      cosines[first + 1] - cosines[first] < cosines[second + 1] - cosines[second]
+    let cosines: [Double] = pairs.map(\.cosine).sorted()
+    var place = 7
+    for next in 8..<cosines.count - 1 {
+      let width = cosines[next + 1] - cosines[next]
+      if width > cosines[place + 1] - cosines[place] { place = next }
     }
-    let least = try #require(gap.map { (cosines[$0] + cosines[$0 + 1]) / 2 })
+    let least: Double = (cosines[place] + cosines[place + 1]) / 2
     var labels = Array(0..<6)
-    for (one, other, cosine) in pairs where cosine > least {
-      let (kept, merged) = (labels[other], labels[one])
+    for pair in pairs where pair.cosine > least {
+      let (kept, merged) = (labels[pair.other], labels[pair.one])
       labels = labels.map { $0 == merged ? kept : $0 }
     }
-    let expected = (0..<6).filter { one in
+    var expected: [Int] = []
+    for one in 0..<6 {
       let members = (0..<6).filter { labels[$0] == labels[one] }
-      let sums = members.map { member in
-        members.reduce(0) { $0 + dot(images[member], images[$1]) }
+      var center = (place: one, sum: -Double.infinity)
+      for member in members {
+        var sum = 0.0
+        for other in members { sum += dot(images[member], images[other]) }
+        if sum > center.sum { center = (member, sum) }
       }
-      return members.indices.max { sums[$0] < sums[$1] }.map { members[$0] } != one
+      if center.place != one { expected.append(one) }
     }
     func duplicates(_ groupSize: Int) throws -> Set<String> {
       let steps =
