@@ -111,7 +111,7 @@ extension Trainer {
       pairCount: train.count, batchSize: settings.batchSize / workerCount, rank: rank,
       workerCount: workerCount, seed: configuration.seed &+ UInt64(state.stage) &* 7919)
     let schedule = LearningRateSchedule(
-      base: settings.learningRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
+      base: settings.peakRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
       totalSteps: settings.steps ?? (settings.epochs ?? 1) * sampler.stepsPerEpoch)
     let decay = LayerDecay(settings.layerDecay)
     let optimizer = try settings.optimizer.optimizer(for: learned) { entry in

@@ -98,10 +98,16 @@ import TorchNN
     #expect(own.data.augmentation?.flipProbability == 0.5)
     #expect(own.stages[0].rates == [RateGroup(["visual.*"], factor: 0.1)])
     #expect(try TrainingConfiguration(json: own.json(), file: "x") == own)
+    let lamb = try read(
+      "true", #""optimizer": {"kind": "lamb", "epsilon": 1e-3}, "reference_batch": 512"#)
+    #expect(lamb.stages[0].optimizer == .lamb(LAMB.Configuration(epsilon: 1e-3)))
+    #expect(try TrainingConfiguration(json: lamb.json(), file: "x") == lamb)
     for (augment, stage, sentence) in [
       (#"{"crop_aera": [0.5, 1]}"#, plain, "did you mean 'data.augment.crop_area'"),
       (#"{"flip_probability": 2}"#, plain, "data.augment"),
-      ("true", #""optimizer": {"kind": "lamb"}"#, "'lamb' is not known; there are adamw"),
+      ("true", #""optimizer": {"kind": "lion"}"#, "'lion' is not known; there are adamw, lamb"),
+      ("true", #""optimizer": {"kind": "lamb", "beta1": 1}"#, "needs betas in 0 ..< 1"),
+      ("true", #""reference_batch": 0"#, "reference_batch"),
       ("true", #""rates": [{"names": ["*"], "factor": -1}]"#, "must have factors of 0 or more"),
     ] {
       #expect { try read(augment, stage) } throws: { "\($0)".contains(sentence) }

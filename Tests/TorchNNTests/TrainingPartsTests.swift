@@ -70,6 +70,44 @@ import TorchNN
     #expect(optimizer.tensorCounts.decayed == 1)
   }
 
+  @Test("three LAMB steps equal timm's: a matrix, one that starts at zero, and a bias")
+  func lamb() throws {
+    let parameters = Parameters(from: nil)
+    let weight = try parameters.root.parameter("weight", [2, 2], .zeros)
+    let zero = try parameters.root.parameter("zero", [2, 2], .zeros)
+    let bias = try parameters.root.parameter("bias", [2], .zeros)
+    try weight.copy(from: Tensor([Float](arrayLiteral: 0.5, -0.25, 1.5, 0.75), shape: [2, 2]))
+    try bias.copy(from: Tensor([Float](arrayLiteral: -1, 2), shape: [2]))
+    let optimizer = try LAMB(
+      parameters.freeze(.none), configuration: .init(beta2: 0.99, weightDecay: 0.1))
+    for factor in [1.0, -0.5, 2.0] {
+      try weight.setGradient(Tensor([Float](arrayLiteral: 1, 2, -3, 0), shape: [2, 2]) * factor)
+      try zero.setGradient(Tensor([Float](arrayLiteral: 1, 0, 0, -1), shape: [2, 2]) * factor)
+      try bias.setGradient(Tensor([Float](arrayLiteral: 0.1, -0.2), shape: [2]) * factor)
+      try optimizer.step(learningRate: 0.01)
+    }
+    // timm.optim.Lamb 1.0.31 without its clipping.
+    for (tensor, expected) in [
+      (weight, [0.46391496, -0.28089589, 1.52224517, 0.74480921]),
+      (zero, [-0.01019998, 0, 0, 0.01019998]), (bias, [-1.01921272, 2.01922202]),
+    ] as [(Tensor, [Float])] {
+      for (found, value) in zip(try tensor.scalars(Float.self), expected) {
+        #expect(abs(found - value) < 2e-6, "\(found), \(value)")
+      }
+    }
+    #expect(optimizer.tensorCounts == (decayed: 2, undecayed: 1))
+    #expect(WeightDecayRule.withoutEmbeddings.decays("blocks.0.mlp.weight", shape: [2, 2]))
+    for name in ["visual.positional_embedding", "bert.embeddings.word_embeddings.weight"] {
+      #expect(!WeightDecayRule.withoutEmbeddings.decays(name, shape: [2, 2]))
+    }
+    let second = try LAMB(parameters.freeze(.none), configuration: .init())
+    try second.restore(from: NamedTensors(optimizer.state))
+    #expect(
+      try zip(second.state, optimizer.state).allSatisfy {
+        try $0.tensor.scalars() == $1.tensor.scalars()
+      })
+  }
+
   @Test("an optimiser's state goes on in another one")
   func adamState() throws {
     func make() throws -> (AdamW, Tensor) {

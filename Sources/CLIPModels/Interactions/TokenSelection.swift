@@ -38,4 +38,16 @@ public struct TokenSelection: Sendable {
     selected.special = 0
     return selected
   }
+
+  /// The choice of some of the samples.
+  package func sliced(_ rows: Range<Int>) throws(TorchError) -> TokenSelection {
+    TokenSelection(
+      indices: try indices.sliced(rows),
+      valid: try valid.map { valid throws(TorchError) in try valid.sliced(rows) })
+  }
+
+  private init(indices: Tensor, valid: Tensor?) {
+    self.indices = indices
+    self.valid = valid
+  }
 }

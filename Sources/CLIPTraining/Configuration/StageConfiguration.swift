@@ -23,6 +23,10 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   public var microBatch: Int?
   /// The highest learning rate.
   public var learningRate: Double
+  /// The batch that the rate was chosen for: it is multiplied by √(batch_size / this); nil: by 1.
+  ///
+  /// Source: You et al., *Large Batch Optimization for Deep Learning*, 2019, section 4; FILIP has 512.
+  public var referenceBatch: Int?
   /// Steps over which the rate rises.
   public var warmupSteps: Int
   /// What the rate does then.
@@ -73,6 +77,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     self.batchSize = batchSize
     microBatch = nil
     self.learningRate = learningRate
+    referenceBatch = nil
     warmupSteps = 100
     schedule = .cosine
     optimizer = .adamW(AdamW.Configuration())
@@ -87,7 +92,8 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, frozen, epochs, steps, batchSize, microBatch, learningRate, warmupSteps, schedule
+    case name, frozen, epochs, steps, batchSize, microBatch, learningRate, referenceBatch
+    case warmupSteps, schedule
     case optimizer, rates, layerDecay, gradientClip, maskRatio, patience, batchNorm
     case recomputesBlocks = "recomputeBlocks"
     case cachesFeatures = "cacheFeatures"
@@ -104,6 +110,7 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     epochs = try container.decodeIfPresent(Int.self, forKey: .epochs)
     steps = try container.decodeIfPresent(Int.self, forKey: .steps)
     microBatch = try container.decodeIfPresent(Int.self, forKey: .microBatch)
+    referenceBatch = try container.decodeIfPresent(Int.self, forKey: .referenceBatch)
     warmupSteps = try container.value(.warmupSteps, or: warmupSteps)
     schedule = try container.value(.schedule, or: schedule)
     optimizer = try container.value(.optimizer, or: optimizer)
@@ -115,5 +122,9 @@ public struct StageConfiguration: Codable, Hashable, Sendable {
     patience = try container.decodeIfPresent(Int.self, forKey: .patience)
     cachesFeatures = try container.decodeIfPresent(Bool.self, forKey: .cachesFeatures)
     batchNorm = try container.value(.batchNorm, or: batchNorm)
+  }
+  /// The highest learning rate for the stage's own batch.
+  var peakRate: Double {
+    learningRate * (referenceBatch.map { Double(batchSize) / Double($0) } ?? 1).squareRoot()
   }
 }

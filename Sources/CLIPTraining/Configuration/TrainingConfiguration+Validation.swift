@@ -72,6 +72,7 @@ extension TrainingConfiguration {
     try require((stage.epochs ?? 1) > 0 && (stage.steps ?? 1) > 0, "epochs", "must be at least 1")
     try require((1...1 << 24).contains(stage.batchSize), "batch_size", "must be at least 1")
     try require((stage.microBatch ?? 1) > 0, "micro_batch", "must be at least 1")
+    try require(stage.referenceBatch.map { $0 > 0 } ?? true, "reference_batch", "must be above 0")
     try require(
       stage.learningRate > 0 && stage.learningRate.isFinite, "learning_rate", "must be above 0")
     try require(stage.warmupSteps >= 0, "warmup_steps", "must be 0 or more")

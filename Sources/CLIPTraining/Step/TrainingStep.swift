@@ -82,8 +82,9 @@ package struct TrainingStep {
     let images = try imagePass(batch)
     let texts = try batch.samples.views.map(textPass)
     let exchange = GradientExchange(workers: workerCount > 1 ? workers : nil)
-    let imageLeaf = try images.map { try exchange.gathered($0.features).leaf() }
-    let textLeaves = try texts.map { try exchange.gathered($0.features).leaf() }
+    let compared = try ComparedPasses(images: images, texts: texts, by: interaction)
+    let imageLeaf = try compared.images.map { try exchange.gathered($0.features).leaf() }
+    let textLeaves = try compared.texts.map { try exchange.gathered($0.features).leaf() }
     let first = workerCount > 1 ? group.rank * batch.count : 0
     let rows = first..<first + batch.count
     let part = try loss(batch, rows, imageLeaf, textLeaves, exchange)
@@ -92,7 +93,7 @@ package struct TrainingStep {
     try (part.loss * (lossFactor * share)).backward()
     let gradients = try ([imageLeaf].compactMap { $0 } + textLeaves).map { try $0.gradient() }
     if workerCount > 1 { try workers?.sumInPlace(gradients.flatMap(\.tensors)) }
-    for (pass, gradient) in zip([images].compactMap { $0 } + texts, gradients) {
+    for (pass, gradient) in zip([compared.images].compactMap { $0 } + compared.texts, gradients) {
       try pass.backward(gradient.sliced(rows))
     }
     try GradientExchange(workers: workers).sum(learned)

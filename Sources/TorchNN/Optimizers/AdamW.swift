@@ -44,24 +44,9 @@ public final class AdamW {
     }
   }
 
-  /// Parameters that are treated alike.
-  private struct Group {
-    let decays: Bool
-    let rateFactor: Double
-    var members: [Member] = []
-  }
-
-  private struct Member {
-    let name: String
-    let tensor: Tensor
-    let firstMoment: Tensor
-    let secondMoment: Tensor
-    let step: Tensor
-  }
-
   /// The numbers that do not change during a run.
   public let configuration: Configuration
-  private var groups: [Group] = []
+  private let moments: Moments
 
   /// Prepares moments of zero for every parameter.
   ///
@@ -75,46 +60,24 @@ public final class AdamW {
     rateFactor: (Parameters.Entry) -> Double = { _ in 1 }
   ) throws(TorchError) {
     self.configuration = configuration
-    for entry in parameters {
-      guard entry.tensor.dtype == .float32 else {
-        throw TorchError("\(entry.name) is \(entry.tensor.dtype.rawValue); only float32 is learned")
-      }
-      let (shape, device) = (entry.tensor.shape, entry.tensor.device)
-      let member = Member(
-        name: entry.name, tensor: entry.tensor, firstMoment: try .zeros(shape, device: device),
-        secondMoment: try .zeros(shape, device: device), step: try .zeros([], device: device))
-      let decays =
-        configuration.weightDecay != 0
-        && configuration.weightDecayRule.decays(entry.name, shape: shape)
-      let factor = rateFactor(entry)
-      if let index = groups.firstIndex(where: { $0.decays == decays && $0.rateFactor == factor }) {
-        groups[index].members.append(member)
-      } else {
-        groups.append(Group(decays: decays, rateFactor: factor, members: [member]))
-      }
-    }
+    moments = try Moments(
+      of: parameters, decays: { configuration.weightDecayRule.decays($0, shape: $1) },
+      rateFactor: rateFactor)
   }
 
   /// How many tensors decay and how many do not.
   public var tensorCounts: (decayed: Int, undecayed: Int) {
-    let decayed = groups.reduce(0) { $0 + ($1.decays ? $1.members.count : 0) }
-    return (decayed, groups.reduce(0) { $0 + $1.members.count } - decayed)
+    moments.counts(decaying: configuration.weightDecay != 0)
   }
 
   /// One step down the gradients; parameters without a gradient stay, moments too.
   public func step(learningRate: Double) throws(TorchError) {
-    for group in groups {
-      var moved: [Member] = []
-      var gradients: [Tensor] = []
-      for member in group.members {
-        guard let gradient = try member.tensor.gradient() else { continue }
-        moved.append(member)
-        gradients.append(gradient)
-      }
+    for group in moments.groups {
+      let moved = try group.moved()
       try withoutGradients { () throws(TorchError) in
-        try moved.map(\.tensor).stepAdamW(
-          gradients: gradients, firstMoments: moved.map(\.firstMoment),
-          secondMoments: moved.map(\.secondMoment), steps: moved.map(\.step),
+        try moved.map(\.member.tensor).stepAdamW(
+          gradients: moved.map(\.gradient), firstMoments: moved.map(\.member.first),
+          secondMoments: moved.map(\.member.second), steps: moved.map(\.member.step),
           settings: AdamWSettings(
             learningRate: learningRate * group.rateFactor, beta1: configuration.beta1,
             beta2: configuration.beta2, epsilon: configuration.epsilon,
@@ -124,29 +87,12 @@ public final class AdamW {
   }
 
   /// The moments and step counts by name: what a checkpoint has to keep.
-  public var state: [(name: String, tensor: Tensor)] {
-    groups.flatMap(\.members).flatMap { member in
-      [
-        ("\(member.name).exp_avg", member.firstMoment),
-        ("\(member.name).exp_avg_sq", member.secondMoment),
-        ("\(member.name).step", member.step),
-      ]
-    }
-  }
+  public var state: [(name: String, tensor: Tensor)] { moments.state }
 
   /// Takes over a state that ``state`` gave.
   ///
   /// - Throws: ``ParameterError`` when the source lacks a tensor or has one of another shape.
   public func restore(from source: any TensorSource) throws {
-    for (name, tensor) in state {
-      guard let saved = try source.tensor(named: name) else {
-        throw ParameterError.missing(name: name, source: source.sourceName)
-      }
-      guard saved.shape == tensor.shape else {
-        throw ParameterError.wrongShape(
-          name: name, expected: tensor.shape, found: saved.shape, source: source.sourceName)
-      }
-      try tensor.copy(from: saved)
-    }
+    try moments.restore(from: source)
   }
 }

@@ -6,9 +6,11 @@ import Torch
 /// A new optimiser is a file beside this one and a case here.
 public enum OptimizerConfiguration: Codable, Hashable, Sendable {
   case adamW(AdamW.Configuration)
+  case lamb(LAMB.Configuration)
 
   private enum Kind: String, Codable, CaseIterable {
     case adamW = "adamw"
+    case lamb
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -27,6 +29,7 @@ public enum OptimizerConfiguration: Codable, Hashable, Sendable {
     }
     switch kind {
     case .adamW: self = .adamW(try AdamW.Configuration(from: decoder))
+    case .lamb: self = .lamb(try LAMB.Configuration(from: decoder))
     }
   }
 
@@ -36,6 +39,9 @@ public enum OptimizerConfiguration: Codable, Hashable, Sendable {
     switch self {
     case .adamW(let configuration):
       try container.encode(Kind.adamW, forKey: .kind)
+      try configuration.encode(to: encoder)
+    case .lamb(let configuration):
+      try container.encode(Kind.lamb, forKey: .kind)
       try configuration.encode(to: encoder)
     }
   }
@@ -53,16 +59,19 @@ public enum OptimizerConfiguration: Codable, Hashable, Sendable {
     switch self {
     case .adamW(let configuration):
       try AdamW(parameters, configuration: configuration, rateFactor: rateFactor)
+    case .lamb(let configuration):
+      try LAMB(parameters, configuration: configuration, rateFactor: rateFactor)
     }
   }
 
   /// What keeps it from working; nil if nothing does.
   public var problem: String? {
-    switch self {
-    case .adamW(let adam):
-      (0..<1).contains(adam.beta1) && (0..<1).contains(adam.beta2) && adam.epsilon > 0
-        && adam.weightDecay >= 0
-        ? nil : "needs betas in 0 ..< 1, epsilon above 0 and weight_decay of 0 or more"
-    }
+    let (betas, epsilon, decay) =
+      switch self {
+      case .adamW(let adam): ([adam.beta1, adam.beta2], adam.epsilon, adam.weightDecay)
+      case .lamb(let lamb): ([lamb.beta1, lamb.beta2], lamb.epsilon, lamb.weightDecay)
+      }
+    return betas.allSatisfy((0..<1).contains) && epsilon > 0 && decay >= 0
+      ? nil : "needs betas in 0 ..< 1, epsilon above 0 and weight_decay of 0 or more"
   }
 }
