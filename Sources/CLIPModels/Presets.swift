@@ -28,6 +28,11 @@ public enum Presets {
     try read([Model].self, "models.json")
   }
 
+  /// The names of published models that more than their two encoders tells apart: Wukong's.
+  ///
+  /// `-G` compares one vector, `-F` tokens, and without either the picture's tokens are reduced first.
+  public static func wholeModels() throws -> [String] { try names("whole-models") }
+
   /// The names that ``configuration(imageEncoder:textEncoder:)`` takes for the image encoder.
   public static func imageEncoders() throws -> [String] { try names("image-encoders") }
 
@@ -44,9 +49,13 @@ public enum Presets {
     if let model = models.first(where: { $0.name == name }) {
       return try configuration(imageEncoder: model.imageEncoder, textEncoder: model.textEncoder)
     }
+    let whole = try wholeModels()
+    if whole.contains(name) {
+      return try read(ModelConfiguration.self, "whole-models/\(name).json")
+    }
     let parts = name.split(separator: "@").map(String.init)
     guard parts.count == 2 else {
-      throw ModelError.unknownModel(name: name, known: models.map(\.name))
+      throw ModelError.unknownModel(name: name, known: models.map(\.name) + whole)
     }
     return try configuration(imageEncoder: parts[0], textEncoder: parts[1])
   }
@@ -81,6 +90,17 @@ public enum Presets {
       return preset.image == configuration.image && preset.text == configuration.text
         && preset.embeddingDimension == configuration.embeddingDimension
     }?.name
+  }
+
+  /// The published model that has these encoders and reducer, if more than two encoders describe it.
+  static func wholeModel(
+    image: ImageEncoderConfiguration, reducer: TokenReduction?, text: TextEncoderConfiguration,
+    dimension: Int
+  ) throws -> ModelConfiguration? {
+    try wholeModels().lazy.map { try configuration(named: $0) }.first {
+      $0.image == image && $0.imageOutput.reducer == reducer && $0.text == text
+        && $0.embeddingDimension == dimension
+    }
   }
 
   private static func folder() throws -> URL {

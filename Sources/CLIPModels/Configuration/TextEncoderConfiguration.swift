@@ -2,7 +2,8 @@
 public struct TextEncoderConfiguration: Hashable, Sendable {
   /// The towers that are known; a new one is a line here.
   package static let kinds: [any TextTowerConfiguration.Type] = [
-    BERT.Configuration.self
+    BERT.Configuration.self,
+    TextTransformer.Configuration.self,
   ]
 
   /// The numbers, whichever encoder it is.

@@ -12,6 +12,8 @@ public struct Features: Sendable {
   public var special: Int
   /// The embedding before it got unit length; nil unless asked for.
   public var raw: Tensor?
+  /// `[batch, tokens, places]`: how much of each place is in a token; nil where tokens are places.
+  package var maps: Tensor?
 
   /// Joins the parts.
   public init(embedding: Tensor, tokens: Tensor? = nil, valid: Tensor? = nil, special: Int = 0) {
@@ -53,6 +55,7 @@ public struct Features: Sendable {
     changed.embedding = try change(embedding)
     if let tokens { changed.tokens = try change(tokens) }
     if let raw { changed.raw = try change(raw) }
+    changed.maps = nil
     return changed
   }
 
@@ -60,6 +63,7 @@ public struct Features: Sendable {
   public func sliced(_ rows: Range<Int>) throws(TorchError) -> Features {
     var part = try map { tensor throws(TorchError) in try tensor.sliced(rows) }
     if let valid { part.valid = try valid.sliced(rows) }
+    if let maps { part.maps = try maps.sliced(rows) }
     return part
   }
 
@@ -72,6 +76,7 @@ public struct Features: Sendable {
     whole.embedding = try .concatenated(parts.map(\.embedding))
     if whole.tokens != nil { whole.tokens = try .concatenated(parts.compactMap(\.tokens)) }
     if whole.raw != nil { whole.raw = try .concatenated(parts.compactMap(\.raw)) }
+    if whole.maps != nil { whole.maps = try .concatenated(parts.compactMap(\.maps)) }
     if parts.contains(where: { $0.valid != nil }) {
       var masks: [Tensor] = []
       for part in parts { masks.append(try part.validity()) }

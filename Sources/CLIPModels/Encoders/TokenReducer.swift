@@ -1,3 +1,4 @@
+package import Checkpoints
 import Torch
 import TorchNN
 
@@ -37,6 +38,16 @@ public enum TokenReduction: Hashable, Sendable {
   }
 }
 
+extension TokenReduction {
+  /// What the tensors of a checkpoint with native names tell; nil if there is no reduction.
+  package init?(recognizedIn checkpoint: Checkpoint) {
+    guard let maps = checkpoint.shape("visual.token_reducer.maps.weight", 4),
+      let values = checkpoint.shape("visual.token_reducer.values.weight", 4), values[1] > 0
+    else { return nil }
+    self = .attentionMaps(count: maps[0], groups: values[0] / values[1])
+  }
+}
+
 /// So many weighted means of all places, `[batch, places, dimension]` to `[batch, count, dimension]`.
 ///
 /// The weights of a map are a softmax over the places of two linear maps, the first one by groups,
@@ -66,6 +77,7 @@ struct AttentionMaps: TokenReducer {
     let summed = try values(grid(places)).squeezed(3).transposed(1, 2)
     var reduced = features
     reduced.tokens = try weights.matmul(summed)
+    reduced.maps = try weights.detached()
     reduced.valid = nil
     reduced.special = 0
     return reduced

@@ -13,6 +13,8 @@ public enum CheckpointFamily: String, Sendable, CaseIterable {
   case gloria
   /// A plain ResNet of torchvision or timm alone.
   case torchvisionResNet
+  /// Wukong, with its own naming.
+  case wukong
   /// A BERT or RoBERTa-wwm alone.
   case bert
   /// A folder of this package, whose `config.json` says what the model is.
@@ -30,6 +32,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .openAICLIP: "OpenAI CLIP"
     case .gloria: "GLoRIA"
     case .torchvisionResNet: "torchvision ResNet"
+    case .wukong: "Wukong"
     case .bert: "BERT"
     case .native: "swift-chinese-clip folder"
     case .unknown: "unknown"
@@ -44,6 +47,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .openAICLIP: .openAI
     case .gloria: .gloria
     case .torchvisionResNet: .torchvision
+    case .wukong: .wukong
     case .bert: .bert
     case .native, .unknown: nil
     }
@@ -60,6 +64,7 @@ extension Checkpoint {
     if has("text_model.encoder.layer.") || has("vision_model.") && !has("text_model.") {
       return .huggingFaceChineseCLIP
     }
+    if has("visual."), has("transformer.token_embedding.") { return .wukong }
     if has("visual."), has("token_embedding.") || has("ln_final.") { return .openAICLIP }
     if has("visual.") || has("bert.") && self[before + "text_projection"] != nil {
       return .chineseCLIP

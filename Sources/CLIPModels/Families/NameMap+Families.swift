@@ -137,4 +137,37 @@ extension NameMap {
     }
     return NameMap(name: "BERT", rules: rules + [.drop("cls.*")])
   }()
+
+  /// Wukong's published checkpoints, reduced tokens or not; those with Swin are read too.
+  ///
+  /// Source: `Noah_WuKong/model` of huawei-noah/Pretrained-Language-Model; older files call the
+  /// reduction of tokens a token learner.
+  public static let wukong = NameMap(
+    name: "Wukong", rules: [.rename("visual.proj", to: "visual.proj")] + wukongRules)
+
+  /// The same with Swin, whose head is a linear layer.
+  public static let wukongSwin = NameMap(name: "Wukong with Swin", rules: wukongRules)
+
+  private static let wukongRules: [NameRule] = {
+    let reduction = ["token_reduction", "token_learner"].flatMap { name -> [NameRule] in
+      let (foreign, native) = ("visual.\(name)", "visual.token_reducer")
+      return [
+        .rename("\(foreign).norm.*", to: "\(native).norm.*"),
+        .rename("\(foreign).attention_maps.0.weight", to: "\(native).mixing.weight"),
+        .rename("\(foreign).attention_maps.1.weight", to: "\(native).maps.weight"),
+        .rename("\(foreign).feat_conv.weight", to: "\(native).values.weight"),
+      ]
+    }
+    return reduction + [
+      // Buffers of Swin, which its shapes decide.
+      .drop("visual.layers.#.blocks.#.attn_mask"),
+      .drop("visual.layers.#.blocks.#.attn.relative_position_index"),
+      .transpose("visual.head.weight", to: "visual.proj"),
+      .rename("visual.head.bias", to: "visual.proj_bias"),
+      .rename("visual.*", to: "visual.*"),
+      .rename("transformer.text_projection", to: "text_projection"),
+      .rename("transformer.*", to: "transformer.*"),
+      .rename("loss.logit_scale", to: "logit_scale"),
+    ]
+  }()
 }

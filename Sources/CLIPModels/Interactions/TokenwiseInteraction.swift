@@ -61,10 +61,13 @@ public struct TokenwiseInteraction: Interaction {
     }
   }
 
-  /// The cosines of each word with each place, `[words, places]`.
+  /// The cosines of each word with each place, `[words, places]`; of a picture's reduced tokens they
+  /// go to the places by how much of each is in a token.
   public func alignment(image: Features, text: Features) throws(TorchError) -> Tensor? {
     let (places, words) = (try ComparedTokens(image), try ComparedTokens(text))
-    return try words.tokens.selected(0).matmul(places.tokens.selected(0).transposed())
+    let cosines = try words.tokens.selected(0).matmul(places.tokens.selected(0).transposed())
+    guard let maps = image.maps else { return cosines }
+    return try cosines.matmul(maps.selected(0).to(cosines.dtype))
   }
 
   /// Each token's best answer in any sample, `[samples, tokens]`.

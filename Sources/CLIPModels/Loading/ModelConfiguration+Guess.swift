@@ -14,7 +14,7 @@ extension ModelConfiguration {
   ///   - imageEncoder: a preset's name, which then counts instead of the tensors.
   ///   - textEncoder: a preset's name, which then counts instead of the tensors.
   /// - Throws: ``ModelError/ambiguousArchitecture(file:problem:)``.
-  init(
+  package init(
     guessedFrom checkpoint: Checkpoint, file: String, imageEncoder: String?, textEncoder: String?
   ) throws {
     if imageEncoder == nil, textEncoder == nil, let stored = Self(storedIn: checkpoint) {
@@ -62,6 +62,20 @@ extension ModelConfiguration {
       let tower = image.tower as? ResNet.Configuration
     {
       self = .gloria(name: file, dimension: dimension, image: tower, text: text)
+      return
+    }
+    if text.tower is TextTransformer.Configuration, named == nil {
+      let reducer = TokenReduction(recognizedIn: checkpoint)
+      guard
+        let whole = try Presets.wholeModel(
+          image: image, reducer: reducer, text: text, dimension: dimension)
+      else {
+        throw ModelError.ambiguousArchitecture(
+          file: file,
+          problem: "its tensors do not tell whether vectors or tokens are compared, and it has the "
+            + "sizes of no published model")
+      }
+      self = whole
       return
     }
     self.init(name: file, embeddingDimension: dimension, image: image, text: text)

@@ -21,8 +21,8 @@ public enum ModelSource: Hashable, Sendable {
     _ name: String, checkpoint: URL? = nil, imageEncoder: String? = nil,
     textEncoder: String? = nil
   ) throws {
-    if let models = try? Presets.models(),
-      models.contains(where: { $0.name == name })
+    if let models = try? Presets.models(), let whole = try? Presets.wholeModels(),
+      models.contains(where: { $0.name == name }) || whole.contains(name)
         || name.contains("@") && !name.contains("/")
     {
       self = .preset(name: name, checkpoint: checkpoint)
@@ -30,7 +30,8 @@ public enum ModelSource: Hashable, Sendable {
     }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
-      throw ModelError.unknownModel(name: name, known: try Presets.models().map(\.name))
+      throw ModelError.unknownModel(
+        name: name, known: try Presets.models().map(\.name) + Presets.wholeModels())
     }
     let url = URL(filePath: name)
     self =

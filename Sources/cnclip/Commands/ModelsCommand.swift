@@ -21,7 +21,9 @@ struct ModelsCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let models = try [Self.embedded()] + Presets.models().map(Self.published)
+    let models =
+      try [Self.embedded()] + Presets.models().map(Self.published)
+      + Presets.wholeModels().map(Self.whole)
     if json {
       print(try Self.json(models))
       return
@@ -57,6 +59,13 @@ struct ModelsCommand: AsyncParsableCommand {
       ?? model.repository.map { _ in "cnclip download \(model.name)" } ?? "none published"
     return try describe(
       Presets.configuration(named: model.name), textEncoder: model.textEncoder, weights: weights)
+  }
+
+  private static func whole(_ name: String) throws -> Description {
+    let configuration = try Presets.configuration(named: name)
+    return try describe(
+      configuration, textEncoder: type(of: configuration.text.tower).kind,
+      weights: "on no hub; give its file with --checkpoint")
   }
 
   private static func describe(
