@@ -123,7 +123,8 @@ import TorchNN
     let (native, _) = try checkpoint(name)
     let url = Bundle.module.bundleURL.appending(path: "Fixtures/\(name).safetensors")
     let file = try Checkpoint.open(url)
-    let (back, report) = try (name == "wukong-swin" ? NameMap.wukongSwin : .wukong)(native, .fromNative)
+    let map = name == "wukong-swin" ? NameMap.wukongSwin : .wukong
+    let (back, report) = try map(native, .fromNative)
     #expect(report.leftOver.isEmpty && report.dropped.isEmpty)
     let wanted = file.entries.filter {
       !$0.name.hasPrefix("golden.") && !$0.name.hasSuffix("relative_position_index")

@@ -71,8 +71,8 @@ extension TrainingTests {
         try expectClose(parts.gradients, whole.gradients, tolerance: 2e-5)
       }
       // The class token is not compared, and everything behind the places learns.
-      let class_ = try #require(whole.gradients["visual.class_embedding"])
-      #expect(try class_.absolute().max().item() > 0)
+      let classToken = try #require(whole.gradients["visual.class_embedding"])
+      #expect(try classToken.absolute().max().item() > 0)
     }
 
     @Test("two workers have the gradient of one with the whole batch")
