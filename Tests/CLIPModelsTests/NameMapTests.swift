@@ -77,6 +77,63 @@ struct NameMapTests {
     }
   }
 
+  @Test("MedCLIP's names, with Swin or with a ResNet, arrive and go back, and none is left over")
+  func medCLIP() throws {
+    let (image, text) = ("vision_model.model", "text_model.model")
+    let block = "\(image).encoder.layers.1.blocks.0"
+    let parts = [
+      "attention.self.query", "attention.self.key", "attention.self.value",
+      "attention.output.dense", "layernorm_before", "layernorm_after", "intermediate.dense",
+      "output.dense",
+    ].flatMap { ["\(block).\($0).weight", "\(block).\($0).bias"] }
+    let words = [
+      "embeddings.word_embeddings.weight", "embeddings.LayerNorm.bias",
+      "encoder.layer.11.attention.self.query.weight", "encoder.layer.0.output.LayerNorm.weight",
+    ].map { "\(text).\($0)" }
+    let swin =
+      parts + [
+        "\(block).attention.self.relative_position_bias_table",
+        "\(image).embeddings.patch_embeddings.projection.weight",
+        "\(image).embeddings.norm.weight", "\(image).encoder.layers.0.downsample.reduction.weight",
+        "\(image).layernorm.weight", "vision_model.projection_head.weight",
+      ]
+    let resNet = ["conv1.weight", "bn1.running_mean", "layer3.5.conv2.weight", "fc.weight"]
+      .map { "\(image).\($0)" }
+    let unused = [
+      "\(block).attention.self.relative_position_index", "\(text).pooler.dense.weight",
+      "\(text).embeddings.position_ids",
+    ]
+    for tower in [swin, resNet] {
+      let names =
+        tower + words + unused + ["text_model.projection_head.weight", "logit_scale"]
+      let checkpoint = try Checkpoint(
+        names.enumerated().map { index, name in
+          (name, try CheckpointTensor(.uint8, shape: [1, 1], bytes: [UInt8(index)]))
+        })
+      #expect(checkpoint.family == .medCLIP)
+      let (native, report) = try checkpoint.native()
+      #expect(report.leftOver.isEmpty, "\(report.leftOver)")
+      #expect(report.dropped.sorted() == unused.sorted())
+      #expect(native["visual.proj"] != nil && native["text_projection"] != nil)
+      #expect(native["bert.encoder.layer.11.attention.self.query.weight"] != nil)
+      if tower == swin {
+        #expect(native["visual.layers.1.blocks.0.attn.qkv.weight"]?.shape == [3, 1])
+        #expect(native["visual.norm.weight"] != nil)
+      } else {
+        #expect(native["visual.layer3.5.conv2.weight"] != nil)
+      }
+      let (foreign, back) = try NameMap.medCLIP(native, .fromNative)
+      #expect(back.leftOver.isEmpty, "\(back.leftOver)")
+      let kept = Set(names).subtracting(unused)
+      let expected =
+        tower == swin
+        ? kept
+        : kept.symmetricDifference(
+          ["\(image).fc.weight", "vision_model.projection_head.weight"])
+      #expect(Set(foreign.names) == expected)
+    }
+  }
+
   @Test("a part without its siblings, or of another shape, is an error that names it")
   func incompleteGroups() throws {
     let names = ["q", "k", "v"].map { "vision_model.encoder.layers.0.self_attn.\($0)_proj.weight" }

@@ -1,4 +1,5 @@
-/// The operations of AutoAugment with their arguments, each equal to Pillow's on 8-bit RGB.
+/// The operations of AutoAugment and of ConVIRT with their arguments, each equal to Pillow's and
+/// torchvision's on 8-bit RGB.
 public enum AugmentationOperation: Sendable, Hashable {
   /// Shifts rows by `factor` times their height (`Image.transform`, affine, bicubic).
   case shearX(Double)
@@ -20,6 +21,13 @@ public enum AugmentationOperation: Sendable, Hashable {
   case contrast(factor: Double)
   /// 0 is smoothed, 1 the picture itself (`ImageEnhance.Sharpness`).
   case sharpness(factor: Double)
+  /// 0 is black, 1 the picture itself (`ImageEnhance.Brightness`).
+  case brightness(factor: Double)
+  /// Turns clockwise, enlarges and shifts about the centre; what is left empty is black (torchvision's
+  /// `affine` with `BICUBIC`).
+  case affine(degrees: Double, scale: Double, x: Double, y: Double)
+  /// A Gaussian blur whose kernel reaches three standard deviations (torchvision's `gaussian_blur`).
+  case blur(sigma: Double)
 }
 
 extension RGBImage {
@@ -40,6 +48,12 @@ extension RGBImage {
     case .color(let factor): grey().blended(with: self, factor: factor)
     case .contrast(let factor): meanGrey().blended(with: self, factor: factor)
     case .sharpness(let factor): smoothed().blended(with: self, factor: factor)
+    case .brightness(let factor): brightened(by: factor)
+    case .affine(let degrees, let scale, let x, let y):
+      transformed(
+        by: .about(width: width, height: height, degrees: degrees, scale: scale, shift: (x, y)),
+        fill: [0, 0, 0])
+    case .blur(let sigma): blurred(sigma: sigma)
     }
   }
 }

@@ -18,14 +18,7 @@ public struct ImageAugmentation: Sendable, Hashable {
     size: Int, configuration: AugmentationConfiguration = .chineseCLIP,
     decoder: ImageDecoder = ImageDecoder()
   ) throws(ImageError) {
-    let ranges = [configuration.cropArea ?? 1...1, configuration.cropAspect]
-    guard ranges.allSatisfy({ $0.lowerBound > 0 && $0.upperBound.isFinite }) else {
-      throw .invalidRequest("the ranges of the random crop must be positive numbers")
-    }
-    guard (0...1).contains(configuration.flipProbability) else {
-      throw .invalidRequest(
-        "flip probability \(configuration.flipProbability) is not between 0 and 1")
-    }
+    if let problem = configuration.problem { throw .invalidRequest(problem) }
     self.size = size
     self.configuration = configuration
     self.decoder = decoder
@@ -70,11 +63,39 @@ public struct ImageAugmentation: Sendable, Hashable {
   ) -> RGBImage {
     var image = square.convertedToRGB()
     if random.uniform() < configuration.flipProbability { image = image.flippedHorizontally() }
+    if let affine = configuration.affine { image = turned(image, affine, using: &random) }
+    if let jitter = configuration.jitter { image = jittered(image, jitter, using: &random) }
     switch configuration.autoAugment {
     case .none: break
     case .original: image = AutoAugmentPolicy.original.applied(to: image, using: &random)
     }
+    if let blur = configuration.blur {
+      image = image.applying(.blur(sigma: random.uniform(in: blur)))
+    }
     image.warning = square.warning
     return image
+  }
+
+  private func turned(
+    _ image: RGBImage, _ affine: AugmentationConfiguration.Affine,
+    using random: inout some RandomNumberGenerator
+  ) -> RGBImage {
+    let degrees = random.uniform(in: -affine.degrees...affine.degrees)
+    let reach = affine.translate * Double(size)
+    // Whole pixels, as in torchvision.
+    let x = random.uniform(in: -reach...reach).rounded()
+    let y = random.uniform(in: -reach...reach).rounded()
+    let scale = random.uniform(in: affine.scale)
+    return image.applying(.affine(degrees: degrees, scale: scale, x: x, y: y))
+  }
+
+  private func jittered(
+    _ image: RGBImage, _ jitter: AugmentationConfiguration.Jitter,
+    using random: inout some RandomNumberGenerator
+  ) -> RGBImage {
+    func factor(_ share: Double) -> Double { random.uniform(in: 1 - share...1 + share) }
+    return image.applying(.brightness(factor: factor(jitter.brightness)))
+      .applying(.contrast(factor: factor(jitter.contrast)))
+      .applying(.color(factor: factor(jitter.saturation)))
   }
 }

@@ -11,6 +11,8 @@ public enum CheckpointFamily: String, Sendable, CaseIterable {
   case openAICLIP
   /// GLoRIA, as its own code saves it.
   case gloria
+  /// MedCLIP's `pytorch_model.bin`.
+  case medCLIP
   /// A plain ResNet of torchvision or timm alone.
   case torchvisionResNet
   /// Wukong, with its own naming.
@@ -31,6 +33,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .huggingFaceChineseCLIP: "Hugging Face ChineseCLIPModel"
     case .openAICLIP: "OpenAI CLIP"
     case .gloria: "GLoRIA"
+    case .medCLIP: "MedCLIP"
     case .torchvisionResNet: "torchvision ResNet"
     case .wukong: "Wukong"
     case .bert: "BERT"
@@ -46,6 +49,7 @@ extension CheckpointFamily: CustomStringConvertible {
     case .huggingFaceChineseCLIP: .huggingFace
     case .openAICLIP: .openAI
     case .gloria: .gloria
+    case .medCLIP: .medCLIP
     case .torchvisionResNet: .torchvision
     case .wukong: .wukong
     case .bert: .bert
@@ -60,6 +64,7 @@ extension Checkpoint {
     if isNativeFolder { return .native }
     let before = modelPrefix
     func has(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(before + prefix) } }
+    if has("vision_model.model."), has("text_model.model.") { return .medCLIP }
     // `layers` instead of `layer` in the text tower is transformers' English CLIPModel.
     if has("text_model.encoder.layer.") || has("vision_model.") && !has("text_model.") {
       return .huggingFaceChineseCLIP

@@ -116,6 +116,52 @@ extension NameMap {
       .rename("text_encoder.model.encoder.layer.#.*", to: "bert.encoder.layer.#.*"),
     ])
 
+  /// MedCLIP's `pytorch_model.bin`: transformers' Swin or torchvision's ResNet, transformers' BERT, and
+  /// projections without biases.
+  ///
+  /// Source: `medclip/modeling_medclip.py` of RyanWangZf/MedCLIP.
+  public static let medCLIP: NameMap = {
+    let (image, text) = ("vision_model.model", "text_model.model")
+    let foreign = "\(image).encoder.layers.#.blocks.#"
+    let native = "visual.layers.#.blocks.#"
+    func attention(_ part: String) -> NameRule {
+      .stack(
+        ["query", "key", "value"].map { "\(foreign).attention.self.\($0).\(part)" },
+        to: "\(native).attn.qkv.\(part)")
+    }
+    return NameMap(
+      name: "MedCLIP",
+      rules: [
+        .rename("logit_scale", to: "logit_scale"),
+        .transpose("vision_model.projection_head.weight", to: "visual.proj"),
+        .transpose("text_model.projection_head.weight", to: "text_projection"),
+        .rename(
+          "\(image).embeddings.patch_embeddings.projection.*", to: "visual.patch_embed.proj.*"),
+        .rename("\(image).embeddings.norm.*", to: "visual.patch_embed.norm.*"),
+        attention("weight"), attention("bias"),
+        .rename(
+          "\(foreign).attention.self.relative_position_bias_table",
+          to: "\(native).attn.relative_position_bias_table"),
+        .drop("\(foreign).attention.self.relative_position_index"),
+        .rename("\(foreign).attention.output.dense.*", to: "\(native).attn.proj.*"),
+        .rename("\(foreign).layernorm_before.*", to: "\(native).norm1.*"),
+        .rename("\(foreign).layernorm_after.*", to: "\(native).norm2.*"),
+        .rename("\(foreign).intermediate.dense.*", to: "\(native).mlp.fc1.*"),
+        .rename("\(foreign).output.dense.*", to: "\(native).mlp.fc2.*"),
+        .rename("\(image).encoder.layers.#.downsample.*", to: "visual.layers.#.downsample.*"),
+        .rename("\(image).layernorm.*", to: "visual.norm.*"),
+        // The other published image tower.
+        .transpose("\(image).fc.weight", to: "visual.proj"),
+      ]
+        + ["conv1.*", "bn1.*", "layer#.*"].map { .rename("\(image).\($0)", to: "visual.\($0)") }
+        + [
+          .drop("\(text).pooler.*"),
+          .drop("\(text).embeddings.position_ids"),
+          .rename("\(text).embeddings.*", to: "bert.embeddings.*"),
+          .rename("\(text).encoder.layer.#.*", to: "bert.encoder.layer.#.*"),
+        ])
+  }()
+
   /// BERT and RoBERTa-wwm as Hugging Face and Google name them, with or without `bert.` before,
   /// with `gamma` and `beta` for the weights and biases of normalisations; heads are dropped.
   public static let bert: NameMap = {

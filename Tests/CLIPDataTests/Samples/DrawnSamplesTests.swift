@@ -45,6 +45,76 @@ struct DrawnSamplesTests {
     #expect(try source.imageData(for: 4) == Data([4]))
   }
 
+  @Test(
+    "unpaired: an epoch may be longer than the pictures, and pictures and texts are independent")
+  func independent() throws {
+    let source = try UnpairedSamples(Classes(), epoch: 3000)
+    #expect(source.count == 3000)
+    var counts: [[Double]] = Array(repeating: [0, 0, 0], count: 5)
+    for sample in try Self.epoch(source, 1) {
+      counts[Int(sample.imageID ?? 0)][Int(sample.texts[0].id) - 1] += 1
+    }
+    for row in counts { #expect(row.reduce(0, +) == 600) }
+    var chiSquare = 0.0
+    for column in 0..<3 {
+      let expected = counts.map { $0[column] }.reduce(0, +) / 5
+      for row in counts {
+        chiSquare += (row[column] - expected) * (row[column] - expected) / expected
+      }
+    }
+    // Eight degrees of freedom: one run in a thousand would be above, and this run is always the same.
+    #expect(chiSquare < 26.1, "χ² \(chiSquare)")
+  }
+
+  /// Two pictures, one with three sentences.
+  private struct Report: PairDataset {
+    let source = "report"
+    let pairCount = 4
+    func pair(at index: Int) throws -> CaptionPair {
+      CaptionPair(imageID: 0, textID: 0, text: "")
+    }
+    func imageData(for imageID: Int64) throws -> Data { Data() }
+    func imageIDs() throws -> [Int64] { [0, 1, 2] }
+    func captions() throws -> [Caption] {
+      [
+        Caption(textID: 1, text: "双肺纹理清晰。", imageIDs: [0, 1]),
+        Caption(textID: 2, text: "the heart is not enlarged at all", imageIDs: [0]),
+        Caption(textID: 3, text: "右侧胸腔少量积液", imageIDs: [0]),
+      ]
+    }
+  }
+
+  @Test(
+    "drawn texts: a sentence of the picture's own, all alike often; without sentences, no sample")
+  func drawnTexts() throws {
+    let source = try DrawnTextSamples(Report())
+    #expect(source.count == 2)
+    #expect(try source.imageIDs() == [0, 1])
+    let ids = try (0..<900).map { try Self.epoch(source, $0)[0].texts[0].id }
+    for id in 1...3 as ClosedRange<Int64> {
+      #expect((255...345).contains(ids.count { $0 == id }), "\(id): of 900 draws of three")
+    }
+    #expect(try Self.epoch(source, 5)[1].texts[0].id == 1)
+  }
+
+  @Test("a second view of a text has its id and its words, a little altered")
+  func alteredTexts() throws {
+    let source = try DrawnTextSamples(Report(), altersText: true)
+    var different = 0
+    for epoch in 0..<60 {
+      let texts = try Self.epoch(source, epoch)[0].texts
+      #expect(texts.count == 2 && texts[0].id == texts[1].id && !texts[1].text.isEmpty)
+      if texts[0].text != texts[1].text { different += 1 }
+      if texts[0].id == 2 {
+        let words = Set(texts[0].text.split(separator: " "))
+        #expect(Set(texts[1].text.split(separator: " ")).isSubset(of: words), "\(texts[1].text)")
+      } else {
+        #expect(Set(texts[1].text).isSubset(of: Set(texts[0].text)))
+      }
+    }
+    #expect(different > 45)
+  }
+
   @Test("prototypes: classes come equally often, with any of their pictures and sentences")
   func prototypes() throws {
     let folder = try TemporaryFolder()
