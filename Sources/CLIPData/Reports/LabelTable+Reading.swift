@@ -16,9 +16,10 @@ extension LabelTable {
   ///
   /// - Throws: ``DataError`` with the line.
   public static func named(_ name: String) throws -> LabelTable {
-    let isFile = FileManager.default.fileExists(atPath: name)
-    return name == "chest" && !isFile
-      ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
+    let isFile = exists && !isFolder.boolValue
+    return name == "chest" && !isFile ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
   }
 
   /// Reads a table.
