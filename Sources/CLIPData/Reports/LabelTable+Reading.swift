@@ -19,7 +19,8 @@ extension LabelTable {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
     let isFile = exists && !isFolder.boolValue
-    return name == "chest" && !isFile ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
+    return name == "chest" && !isFile
+      ? try chest() : try LabelTable(contentsOf: URL(filePath: name))
   }
 
   /// Reads a table.
