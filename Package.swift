@@ -89,6 +89,13 @@ let libraries = [
     uses: ["CLMDB", "Files", "Threads", "CLIPCharts", "CLIPText", "CLIPImages", "Checkpoints"],
     hasResources: true, hasFixtures: true),
   Library(
+    name: "CLIPFetch",
+    uses: [
+      "CCurl", "Decompression", "Files", "Threads", "Web", "ModelHub", "Parquet", "CLIPImages",
+      "CLIPData",
+    ],
+    isProduct: false),
+  Library(
     name: "CLIPEvaluation",
     uses: [
       "Files", "Threads", "Torch", "Checkpoints", "CLIPCharts", "CLIPImages", "CLIPModels",

@@ -1,6 +1,7 @@
 public import CLIPModels
 public import CLIPSearch
 public import CoreMetrics
+import Files
 import Foundation
 import HTTPTypes
 package import Hummingbird

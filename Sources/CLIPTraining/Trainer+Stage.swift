@@ -109,7 +109,8 @@ extension Trainer {
     }
     let sampler = try EpochSampler(
       pairCount: train.count, batchSize: settings.batchSize / workerCount, rank: rank,
-      workerCount: workerCount, seed: configuration.seed &+ UInt64(state.stage) &* 7919)
+      workerCount: workerCount, seed: configuration.seed &+ UInt64(state.stage) &* 7919,
+      plan: train.plan)
     let schedule = LearningRateSchedule(
       base: settings.peakRate, warmupSteps: settings.warmupSteps, shape: settings.schedule,
       totalSteps: settings.steps ?? (settings.epochs ?? 1) * sampler.stepsPerEpoch)

@@ -75,7 +75,7 @@ public final class Trainer {
     try configuration.validate()
     let policy = configuration.data.damagePolicy
     try self.init(
-      configuration, train: configuration.data.train.samples(policy: policy),
+      configuration, train: configuration.data.samples(),
       valid: configuration.data.valid.map { try RetrievalEvaluation($0.open(policy: policy)) },
       output: output, resumes: resumes, workers: workers, localRank: localRank, stop: stop,
       reporter: reporter)

@@ -57,7 +57,7 @@ package struct HTTPHead: Sendable {
       let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
       let name = line[..<colon].lowercased()
       // What crawlers may do is said in several lines, all of which hold.
-      let before = name == "x-robots-tag" ? fields[name].map { $0 + ", " } ?? "" : ""
+      let before = name == "x-robots-tag" ? fields[name].map { $0 + "\n" } ?? "" : ""
       fields[name] = before + value
     }
   }

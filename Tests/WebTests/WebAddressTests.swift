@@ -46,6 +46,6 @@ struct WebAddressTests {
       Array((line + "\r\n").utf8).withUnsafeBytes { head.take(line: $0) }
     }
     #expect(head.status == 200)
-    #expect(head["X-Robots-Tag"] == "noai, cnclip: none")
+    #expect(head["X-Robots-Tag"] == "noai\ncnclip: none")
   }
 }

@@ -11,7 +11,7 @@ extern "C" {
 #pragma clang assume_nonnull begin
 
 /// One request over libcurl, whose own functions take a variable number of arguments and can
-/// therefore not be called from Swift.
+/// therefore not be called from Swift. Many at once: cpool.h.
 
 /// Keeps connections open between requests. Use it from one thread at a time.
 typedef struct cc_client_s *cc_client;

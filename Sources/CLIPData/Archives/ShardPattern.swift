@@ -7,11 +7,28 @@ package enum ShardPattern {
 
   /// The files that a pattern names, in ascending order; a plain path names itself.
   ///
-  /// - Parameter pattern: a path with any number of `{first..last}`, leading zeros giving the width.
+  /// - Parameter pattern: a path with any number of `{first..last}`, leading zeros giving the width, and
+  ///   of `*`, `?` and `[…]`, which stand for the files that are there.
   /// - Returns: the files.
-  /// - Throws: ``DataError/invalidSetting(_:)`` for a range that counts down or names a million files.
+  /// - Throws: ``DataError/invalidSetting(_:)`` for a range that counts down or names a million files,
+  ///   and for a pattern that fits no file.
   package static func expand(_ pattern: String) throws(DataError) -> [URL] {
-    try expandedPaths(pattern).map { URL(fileURLWithPath: $0) }
+    var paths: [String] = []
+    for path in try expandedPaths(pattern) {
+      let isPlain = !path.contains { "*?[".contains($0) }
+      paths += isPlain || FileManager.default.fileExists(atPath: path) ? [path] : try matches(path)
+    }
+    return paths.map { URL(fileURLWithPath: $0) }
+  }
+
+  /// The files that a pattern of the shell fits, sorted by name.
+  private static func matches(_ pattern: String) throws(DataError) -> [String] {
+    var result = glob_t()
+    defer { globfree(&result) }
+    guard glob(pattern, 0, nil, &result) == 0, let paths = result.gl_pathv else {
+      throw DataError.invalidSetting("No file fits the pattern \"\(pattern)\".")
+    }
+    return (0..<Int(result.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } }
   }
 
   private static func expandedPaths(_ pattern: String) throws(DataError) -> [String] {

@@ -14,7 +14,7 @@ public enum TableQuoting: String, Sendable, CaseIterable {
 /// Reads comma-separated values as RFC 4180 describes them, with any one-byte delimiter.
 package struct CSVReader {
   /// One record: its fields, and the line it starts in, counted from 1.
-  package struct Record: Equatable {
+  package struct Record: Equatable, Sendable {
     package let line: Int
     package let fields: [String]
   }
@@ -23,8 +23,10 @@ package struct CSVReader {
   private let bytes: UnsafeRawBufferPointer
   private let delimiter: UInt8
   private let quoting: TableQuoting
-  private var position: Int
-  private var line = 1
+  /// The byte at which the next record begins.
+  package private(set) var position: Int
+  /// The line in which it begins.
+  package private(set) var line = 1
   private static let quote = UInt8(ascii: "\"")
 
   /// Reads all records; blank lines are left out, a byte-order mark is dropped.
@@ -36,14 +38,30 @@ package struct CSVReader {
   ) throws(DataError) -> [Record] {
     var reader = CSVReader(file, delimiter: delimiter, quoting: quoting)
     var records: [Record] = []
-    while reader.position < reader.bytes.count {
-      let record = try reader.record()
-      if record.fields != [""] { records.append(record) }
-    }
+    while let record = try reader.next() { records.append(record) }
     return records
   }
 
-  private init(_ file: MappedFile, delimiter: UInt8, quoting: TableQuoting) {
+  /// The next record that is not a blank line; nil after the last.
+  ///
+  /// - Throws: as ``records(of:delimiter:quoting:)``; ``skipLine()`` goes on behind what is wrong.
+  package mutating func next() throws(DataError) -> Record? {
+    while position < bytes.count {
+      let record = try record()
+      if record.fields != [""] { return record }
+    }
+    return nil
+  }
+
+  /// Goes to the next line.
+  package mutating func skipLine() {
+    while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+    position = min(position + 1, bytes.count)
+    line += 1
+  }
+
+  /// Reads a mapped file from its beginning.
+  package init(_ file: MappedFile, delimiter: UInt8, quoting: TableQuoting) {
     self.file = file
     bytes = file.bytes
     self.delimiter = delimiter

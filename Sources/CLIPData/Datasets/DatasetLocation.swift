@@ -10,7 +10,7 @@ public enum DatasetLocation: Equatable, Sendable {
   case shards([URL])
 
   /// Looks for a split: the source files first, then `lmdb/{split}`, `{split}` or the folder itself with
-  /// `pairs` and `imgs`, then `{split}*.tar`.
+  /// `pairs` and `imgs`, then `{split}*.tar`, then shards that are named by numbers.
   ///
   /// - Parameters:
   ///   - path: a folder; or a tar file; or a shard pattern as ``ShardPattern`` reads it.
@@ -35,7 +35,10 @@ public enum DatasetLocation: Equatable, Sendable {
     let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
     let shards = names.filter { $0.hasSuffix(".tar") }.sorted()
     let ofSplit = shards.filter { $0.hasPrefix(split) }
-    if !ofSplit.isEmpty { return .shards(ofSplit.map { folder.appendingPathComponent($0) }) }
+    // img2dataset and 'cnclip dataset fetch' name shards by numbers alone.
+    let numbered = shards.filter { $0.dropLast(4).allSatisfy(\.isNumber) }
+    let found = ofSplit.isEmpty ? numbered : ofSplit
+    if !found.isEmpty { return .shards(found.map { folder.appendingPathComponent($0) }) }
     throw DataError.noDataset(
       path: folder.path, split: split,
       found: missing(hasImages, hasTexts, names: names, split: split))

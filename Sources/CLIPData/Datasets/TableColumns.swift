@@ -22,16 +22,9 @@ public struct TableColumns: Sendable, Equatable {
     self.quoting = quoting
   }
 
-  private static let imageNames = [
-    "image", "path", "file", "filename", "file_name", "image_path", "filepath", "图片", "路径",
-  ]
-  private static let captionNames = [
-    "caption", "text", "title", "description", "label", "文本", "标题", "描述",
-  ]
-
   /// Whether a table's header names a column of picture files.
   package static func namesPictures(_ header: [String]) -> Bool {
-    header.contains { imageNames.contains($0.lowercased()) }
+    ColumnNames.path.index(nil, in: header) != nil
   }
 
   struct Row: Equatable {
@@ -51,8 +44,8 @@ public struct TableColumns: Sendable, Equatable {
     guard let header = records.first else {
       throw DataError.unreadable(path: file.path, reason: "the table is empty")
     }
-    let imageColumn = try Self.column(image, Self.imageNames, "path", header, file.path)
-    let captionColumn = try Self.column(caption, Self.captionNames, "caption", header, file.path)
+    let imageColumn = try Self.column(image, .path, header, file.path)
+    let captionColumn = try Self.column(caption, .caption, header, file.path)
     let isHeaderless = image.flatMap { Int($0) } != nil && caption.flatMap { Int($0) } != nil
     var rows: [Row] = []
     for record in records.dropFirst(isHeaderless ? 0 : 1) {
@@ -72,19 +65,12 @@ public struct TableColumns: Sendable, Equatable {
   }
 
   private static func column(
-    _ choice: String?, _ names: [String], _ role: String, _ header: CSVReader.Record, _ path: String
+    _ choice: String?, _ names: ColumnNames, _ header: CSVReader.Record, _ path: String
   ) throws(DataError) -> Int {
-    if let choice {
-      if let index = header.fields.firstIndex(of: choice) { return index }
-      if let number = Int(choice), header.fields.indices.contains(number - 1) { return number - 1 }
-    } else if let index = header.fields.firstIndex(where: {
-      names.contains($0.lowercased().trimmingPrefix(while: \.isWhitespace).description)
-    }) {
-      return index
+    guard let index = names.index(choice, in: header.fields) else {
+      throw DataError.badLine(
+        path: path, line: header.line, problem: names.missing(choice, in: header.fields))
     }
-    let wanted = choice.map { "no column \"\($0)\"" } ?? "no column that looks like a \(role)"
-    throw DataError.badLine(
-      path: path, line: header.line,
-      problem: "there is \(wanted) among: \(header.fields.prefix(20).joined(separator: ", "))")
+    return index
   }
 }

@@ -22,6 +22,8 @@ public struct LabelledSamples: SampleSource {
   public var source: String { base.source }
   /// The number of samples.
   public var count: Int { base.count }
+  /// The base's plan.
+  public var plan: SamplingPlan? { base.plan }
   /// The base's pairs.
   public var pairs: (any PairDataset)? { base.pairs }
 

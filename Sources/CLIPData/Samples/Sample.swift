@@ -54,6 +54,9 @@ public protocol SampleSource: Sendable {
   /// The pairs behind the samples, if each sample is one of them: what tells duplicates apart.
   var pairs: (any PairDataset)? { get }
 
+  /// How its samples lie, where they are too many to be drawn in any order; nil: they are not.
+  var plan: SamplingPlan? { get }
+
   /// Draws a sample.
   ///
   /// - Parameters:
@@ -77,6 +80,8 @@ public protocol SampleSource: Sendable {
 extension SampleSource {
   /// There are none.
   public var pairs: (any PairDataset)? { nil }
+  /// They may be drawn in any order.
+  public var plan: SamplingPlan? { nil }
 }
 
 /// The pairs of a data set, one after another: nothing is left to chance.

@@ -19,11 +19,15 @@ public struct EpochSampler: Sendable, Equatable {
   public let seed: UInt64
   /// Whether the order is shuffled.
   public let isShuffled: Bool
+  /// How the pairs lie in shards and sources; nil: they are drawn in any order.
+  public let plan: SamplingPlan?
 
   /// Pairs in one step over all workers.
   public var globalBatchSize: Int { batchSize * workerCount }
   /// Steps in one epoch.
-  public var stepsPerEpoch: Int { (pairCount + globalBatchSize - 1) / globalBatchSize }
+  public var stepsPerEpoch: Int {
+    ((plan?.drawCount ?? pairCount) + globalBatchSize - 1) / globalBatchSize
+  }
 
   /// Makes a sampler.
   ///
@@ -34,10 +38,11 @@ public struct EpochSampler: Sendable, Equatable {
   ///   - workerCount: number of workers.
   ///   - seed: the seed of the run; the original's default is 123.
   ///   - isShuffled: false gives the order of the source.
+  ///   - plan: how the pairs lie in shards and sources; nil: they are drawn in any order.
   /// - Throws: ``DataError/invalidSetting(_:)``.
   public init(
     pairCount: Int, batchSize: Int, rank: Int = 0, workerCount: Int = 1, seed: UInt64 = 123,
-    isShuffled: Bool = true
+    isShuffled: Bool = true, plan: SamplingPlan? = nil
   ) throws(DataError) {
     guard batchSize > 0, workerCount > 0, rank >= 0, rank < workerCount,
       batchSize <= 1 << 24, workerCount <= 1 << 20
@@ -45,7 +50,11 @@ public struct EpochSampler: Sendable, Equatable {
       throw DataError.invalidSetting(
         "A batch of \(batchSize) for worker \(rank) of \(workerCount) makes no sense.")
     }
-    guard pairCount > 0, pairCount < Int(UInt32.max) / 2 else {
+    guard plan.map({ $0.sampleCount == pairCount }) ?? true else {
+      throw DataError.invalidSetting(
+        "A plan of \(plan?.sampleCount ?? 0) samples is not one of \(pairCount) pairs.")
+    }
+    guard pairCount > 0, plan != nil || pairCount < Int(UInt32.max) / 2 else {
       throw DataError.invalidSetting(
         pairCount == 0
           ? "The data set has no pairs to train on: do its captions name pictures?"
@@ -57,6 +66,7 @@ public struct EpochSampler: Sendable, Equatable {
     self.workerCount = workerCount
     self.seed = seed
     self.isShuffled = isShuffled
+    self.plan = plan
   }
 
   /// The order of one epoch.
@@ -66,6 +76,9 @@ public struct EpochSampler: Sendable, Equatable {
   ///   - keys: pairs that must not meet in one batch; nil leaves the order as it is.
   /// - Returns: the order, the same for equal arguments.
   public func order(epoch: Int, spreading keys: DuplicateKeys? = nil) -> EpochOrder {
+    if let plan {
+      return EpochOrder(sampler: self, epoch: epoch, draw: .planned(PlannedOrder(plan, self)))
+    }
     let count = stepsPerEpoch * globalBatchSize
     var permutation =
       isShuffled
@@ -73,7 +86,7 @@ public struct EpochSampler: Sendable, Equatable {
         of: count, seed: UInt32(truncatingIfNeeded: seed &+ UInt64(epoch)))
       : Array(0..<UInt32(count))
     keys?.spread(&permutation, batchSize: globalBatchSize, pairCount: pairCount)
-    return EpochOrder(sampler: self, epoch: epoch, permutation: permutation)
+    return EpochOrder(sampler: self, epoch: epoch, draw: .permutation(permutation))
   }
 }
 
@@ -84,12 +97,18 @@ public struct EpochOrder: Sendable {
   /// Which epoch it is, counted from 0.
   public let epoch: Int
 
-  private let permutation: [UInt32]
+  /// What tells the pair of a row.
+  enum Draw: Sendable {
+    case permutation([UInt32])
+    case planned(PlannedOrder)
+  }
 
-  init(sampler: EpochSampler, epoch: Int, permutation: [UInt32]) {
+  private let draw: Draw
+
+  init(sampler: EpochSampler, epoch: Int, draw: Draw) {
     self.sampler = sampler
     self.epoch = epoch
-    self.permutation = permutation
+    self.draw = draw
   }
 
   /// The pairs of this worker's batch.
@@ -102,7 +121,13 @@ public struct EpochOrder: Sendable {
 
   /// The pair in one row of this worker's batch.
   public func pair(at step: Int, row: Int) -> Int {
-    Int(permutation[position(of: step, row: row)]) % sampler.pairCount
+    switch draw {
+    case .permutation(let permutation):
+      return Int(permutation[position(of: step, row: row)]) % sampler.pairCount
+    case .planned(let order):
+      return order.sample(
+        at: (epoch * sampler.stepsPerEpoch + step) * sampler.batchSize + row)
+    }
   }
 
   /// The number of a row within the epoch, the same for any number of workers: it seeds the random choices

@@ -7,6 +7,8 @@ import Foundation
 public struct DataConfiguration: Codable, Hashable, Sendable {
   /// The pairs to learn from.
   public var train: DataSource
+  /// Further sources that are mixed with ``train``, each by its weight; `train` is a list in a run file.
+  public var mixed: [DataSource]
   /// The pairs to measure recall on; nil: recall is not measured.
   public var valid: DataSource?
   /// How pictures are cropped, mirrored and changed at random; nil: not at all.
@@ -15,6 +17,8 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   public var augmentation: AugmentationConfiguration?
   /// Whether pairs with an equal picture or caption are kept out of each other's batches.
   public var spreadsDuplicates: Bool
+  /// Pairs of shards that are mixed with each other; only shards are not mixed as a whole.
+  public var shuffleBuffer: Int
   /// Whether a broken picture stops the run or is replaced by the next pair.
   public var skipsDamaged: Bool
   /// Threads that prepare pictures; the machine's processors if nil.
@@ -23,14 +27,16 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   /// Data with the usual settings.
   public init(train: DataSource, valid: DataSource? = nil) {
     self.train = train
+    mixed = []
     self.valid = valid
+    shuffleBuffer = ShardedSamples.defaultBuffer
     augmentation = nil
     spreadsDuplicates = false
     skipsDamaged = false
   }
 
   private enum CodingKeys: String, CodingKey {
-    case train, valid, threads
+    case train, valid, threads, shuffleBuffer
     case augmentation = "augment"
     case spreadsDuplicates = "spreadDuplicates"
     case skipsDamaged = "skipDamaged"
@@ -39,7 +45,10 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   /// Reads the configuration's form.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(train: try container.decode(DataSource.self, forKey: .train))
+    let sources = try container.decode(Sources.self, forKey: .train).sources
+    self.init(train: sources[0])
+    mixed = Array(sources.dropFirst())
+    shuffleBuffer = try container.value(.shuffleBuffer, or: shuffleBuffer)
     valid = try container.decodeIfPresent(DataSource.self, forKey: .valid)
     augmentation = try container.decodeIfPresent(Augment.self, forKey: .augmentation)?.configuration
     spreadsDuplicates = try container.value(.spreadsDuplicates, or: spreadsDuplicates)
@@ -50,12 +59,40 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   /// Writes the same form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(train, forKey: .train)
+    try container.encode(Sources(sources: [train] + mixed), forKey: .train)
+    try container.encode(shuffleBuffer, forKey: .shuffleBuffer)
     try container.encodeIfPresent(valid, forKey: .valid)
     try container.encode(Augment(configuration: augmentation), forKey: .augmentation)
     try container.encode(spreadsDuplicates, forKey: .spreadsDuplicates)
     try container.encode(skipsDamaged, forKey: .skipsDamaged)
     try container.encodeIfPresent(threads, forKey: .threads)
+  }
+
+  /// One source, or a list of them.
+  private struct Sources: Codable {
+    let sources: [DataSource]
+
+    init(sources: [DataSource]) { self.sources = sources }
+
+    init(from decoder: any Decoder) throws {
+      guard var list = try? decoder.unkeyedContainer() else {
+        sources = [try DataSource(from: decoder)]
+        return
+      }
+      var sources: [DataSource] = []
+      while !list.isAtEnd { sources.append(try list.decode(DataSource.self)) }
+      guard !sources.isEmpty else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "the list has no source"))
+      }
+      self.sources = sources
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      guard sources.count > 1 else { return try sources[0].encode(to: encoder) }
+      var container = encoder.singleValueContainer()
+      try container.encode(sources)
+    }
   }
 
   /// `true`, `false`, or the numbers.
@@ -87,12 +124,32 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
   public static let handedIn = DataConfiguration(train: DataSource(path: "", split: ""))
 
   var damagePolicy: DamagePolicy { skipsDamaged ? .skip : .fail }
+
+  /// Opens what is learned from, several sources as one.
+  ///
+  /// - Throws: `DataError`, ``TrainingError``.
+  func samples() throws -> any SampleSource {
+    // Whoever keeps duplicates apart must look at all pairs at once.
+    let buffer = spreadsDuplicates ? nil : shuffleBuffer
+    let sources = try ([train] + mixed).map { source in
+      (
+        samples: try source.samples(policy: damagePolicy, buffer: buffer),
+        weight: source.weight ?? 1
+      )
+    }
+    return sources.count == 1 ? sources[0].samples : try MixedSamples(sources)
+  }
 }
 
 /// One split of one data set.
 public struct DataSource: Codable, Hashable, Sendable {
-  /// The folder; `$NAME` and `${NAME}` stand for environment variables.
+  /// The folder, a shard, or a pattern of shards (`{00000..00123}.tar`, `*.tar`); `$NAME` and `${NAME}`
+  /// stand for environment variables.
   public var path: String
+  /// Further places whose shards follow; `path` is a list in a run file.
+  public var morePaths: [String] = []
+  /// How often its pairs are drawn, compared with those of a source of weight 1; nil: 1.
+  public var weight: Double?
   /// `train`, `valid`, `test` or any other name.
   public var split: String
   /// Another file of captions for the same pictures, beside `{split}_imgs.tsv`.
@@ -169,13 +226,81 @@ public struct DataSource: Codable, Hashable, Sendable {
     self.samples = samples
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case path, split, weight, texts, labels, samples
+  }
+
+  /// Reads the configuration's form, whose `path` is a text or a list.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let paths: [String]
+    do {
+      paths = [try container.decode(String.self, forKey: .path)]
+    } catch DecodingError.typeMismatch(_, _) {
+      paths = try container.decode([String].self, forKey: .path)
+    }
+    guard let first = paths.first else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .path, in: container, debugDescription: "the list names no place")
+    }
+    self.init(path: first, split: try container.decode(String.self, forKey: .split))
+    morePaths = Array(paths.dropFirst())
+    weight = try container.decodeIfPresent(Double.self, forKey: .weight)
+    texts = try container.decodeIfPresent(String.self, forKey: .texts)
+    labels = try container.decodeIfPresent(String.self, forKey: .labels)
+    samples = try container.decodeIfPresent(Samples.self, forKey: .samples)
+  }
+
+  /// Writes the same form.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    if morePaths.isEmpty {
+      try container.encode(path, forKey: .path)
+    } else {
+      try container.encode([path] + morePaths, forKey: .path)
+    }
+    try container.encode(split, forKey: .split)
+    try container.encodeIfPresent(weight, forKey: .weight)
+    try container.encodeIfPresent(texts, forKey: .texts)
+    try container.encodeIfPresent(labels, forKey: .labels)
+    try container.encodeIfPresent(samples, forKey: .samples)
+  }
+
+  /// Where the data lies.
+  private func location() throws -> DatasetLocation {
+    let first = try DatasetLocation.find(Self.expanded(path), split: split)
+    guard !morePaths.isEmpty else { return first }
+    var shards: [URL] = []
+    for path in [path] + morePaths {
+      guard case .shards(let found) = try DatasetLocation.find(Self.expanded(path), split: split)
+      else {
+        throw TrainingError.setting(
+          key: "data.train.path", problem: "may be a list of shards only, and \(path) holds none")
+      }
+      shards += found
+    }
+    return .shards(shards)
+  }
+
+  /// The pairs as they are, of shards those that are drawn from alone.
+  private func paired(_ policy: DamagePolicy, _ buffer: Int?) throws -> any SampleSource {
+    if texts == nil, let buffer, case .shards(let shards) = try location() {
+      return try ShardedSamples(shards: shards, buffer: buffer)
+    }
+    return PairedSamples(try open(policy: policy))
+  }
+
   /// Opens the data set as samples, with their labels if it names a file of them.
   ///
+  /// - Parameters:
+  ///   - policy: what to do with what is damaged.
+  ///   - buffer: pairs of shards that are mixed with each other; nil: all pairs are, and are opened.
+  /// - Returns: what is drawn from.
   /// - Throws: as ``open(policy:)``.
-  func samples(policy: DamagePolicy) throws -> any SampleSource {
+  func samples(policy: DamagePolicy, buffer: Int?) throws -> any SampleSource {
     let drawn: any SampleSource
     switch samples {
-    case nil: drawn = PairedSamples(try open(policy: policy))
+    case nil: drawn = try paired(policy, buffer)
     case .unpaired(let epoch, let altersText):
       drawn = try UnpairedSamples(open(policy: policy), epoch: epoch, altersText: altersText)
     case .drawnTexts(let altersText):
@@ -199,11 +324,8 @@ public struct DataSource: Codable, Hashable, Sendable {
   /// - Throws: `DataError`, and ``TrainingError/setting(key:problem:)`` for a variable that is not
   ///   set.
   public func open(policy: DamagePolicy) throws -> any PairDataset {
-    let folder = try Self.expanded(path)
-    guard let texts else {
-      return try DatasetLocation.find(folder, split: split).open(policy: policy)
-    }
-    let url = URL(filePath: folder)
+    guard let texts else { return try location().open(policy: policy) }
+    let url = URL(filePath: try Self.expanded(path))
     return try TSVDataset(
       images: url.appending(path: "\(split)_imgs.tsv"), texts: url.appending(path: texts),
       policy: policy)

@@ -38,6 +38,16 @@ extension TrainingConfiguration {
         throw TrainingError.setting(key: "data.augment", problem: "cannot work: \(error)")
       }
     }
+    try require(data.shuffleBuffer > 0, "data.shuffle_buffer", "must be at least 1")
+    for source in [data.train] + data.mixed {
+      try require(
+        (source.weight ?? 1) > 0 && (source.weight ?? 1).isFinite, "data.train.weight",
+        "must be above 0")
+    }
+    try require(data.valid?.weight == nil, "data.valid", "must not have a weight")
+    try require(
+      !data.spreadsDuplicates || data.mixed.isEmpty, "data.spread_duplicates",
+      "cannot be with several sources")
     try require(
       data.valid?.samples == nil && data.valid?.labels == nil, "data.valid",
       "must not say samples or labels: recall is counted over the pairs as they are")

@@ -10,6 +10,7 @@ final class Progress: Sendable {
   private struct State {
     var done = 0
     var total: Int?
+    var note = ""
     var lastShown: ContinuousClock.Instant
     var isVisible = false
   }
@@ -38,11 +39,13 @@ final class Progress: Sendable {
     update { $0.done += count }
   }
 
-  /// Says how many units are done and, if it has become known, how many there are.
-  func set(done: Int, total: Int? = nil) {
+  /// Says how many units are done and, if it has become known, how many there are; `note` follows the
+  /// line.
+  func set(done: Int, total: Int? = nil, note: String? = nil) {
     update {
       $0.done = done
       $0.total = total ?? $0.total
+      $0.note = note ?? $0.note
     }
   }
 
@@ -71,7 +74,8 @@ final class Progress: Sendable {
       else { return }
       state.lastShown = now
       state.isVisible = true
-      let line = describe(state, seconds: Self.seconds(elapsed))
+      let note = state.note.isEmpty ? "" : "; \(state.note.showingControls)"
+      let line = describe(state, seconds: Self.seconds(elapsed)) + note
       StandardError.write(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
     }
   }

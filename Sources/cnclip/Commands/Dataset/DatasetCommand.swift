@@ -11,6 +11,7 @@ struct DatasetCommand: AsyncParsableCommand {
       LMDB (lmdb/{split}, as the original makes it) and tar shards are read too.
       """,
     subcommands: [
+      DatasetFetchCommand.self,
       DatasetImportCommand.self, DatasetCheckCommand.self, DatasetStatsCommand.self,
       DatasetLMDBCommand.self, DatasetClassesCommand.self, DatasetCleanCommand.self,
       DatasetTranslateCommand.self, DatasetLabelsCommand.self, DatasetFindingsCommand.self,

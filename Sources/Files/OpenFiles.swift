@@ -5,11 +5,11 @@
 #endif
 
 /// How many files and sockets this process may have open.
-enum OpenFiles {
+package enum OpenFiles {
   /// Raises the limit as far as the system lets an ordinary user.
   ///
   /// - Returns: The limit in force.
-  static func raiseLimit() -> Int {
+  package static func raiseLimit() -> Int {
     var limit = rlimit()
     #if canImport(Glibc)
       let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
