@@ -203,7 +203,7 @@ struct EngineTests {
 
   @Test("a queue of decodes does its work in full")
   func decodingAll() async throws {
-    let queue = BoundedThreads(label: "test", count: 3, capacity: 1_000, patience: .seconds(60))
+    let queue = BoundedThreads(label: "test", count: 3, capacity: 1_000, patience: .seconds(3_600))
     let counts = Counts()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<900 { group.addTask { try await queue.run { counts.visit() } } }

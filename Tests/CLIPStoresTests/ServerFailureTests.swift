@@ -26,14 +26,17 @@ struct ServerFailureTests {
 
   @Test("an address at which nobody listens is said at once")
   func nobody() async throws {
+    // Timed on this thread: coming back to a test takes as long as its neighbours let it.
+    let pool = PostgresPool(try PostgresAddress("postgres://127.0.0.1:1/x"))
     let start = ContinuousClock.now
+    #expect(throws: SearchError.self) { try pool.checkAddress() }
+    #expect(ContinuousClock.now - start < .seconds(10))
     let error = await #expect(throws: SearchError.self) {
       try await Self.open("postgres://me:secret@127.0.0.1:1/x")
     }
     let sentence = try #require(error).description
     #expect(sentence.contains("postgres://me@127.0.0.1:1/x") && sentence.contains("refused"))
     #expect(!sentence.contains("secret"))
-    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test(

@@ -1,5 +1,6 @@
 import Foundation
 import ModelHub
+import TestSupport
 import Testing
 
 @Suite("Redirects, proxies and certificates", .serialized, .timeLimit(.minutes(2)))

@@ -1,5 +1,6 @@
 import Foundation
 import ModelHub
+import TestSupport
 import Testing
 
 /// `Fixtures/server.py` in a process of its own, and an empty cache; both go with this object.
@@ -99,15 +100,5 @@ final class HubServer: @unchecked Sendable {
     let folder = cache.folder(of: try HubRepository(repository))
     let all = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
     return (all ?? []).filter { ![".lock", ".cnclip.json"].contains($0) }.sorted()
-  }
-}
-
-extension Process {
-  /// Waits for the end.
-  ///
-  /// `waitUntilExit` needs the run loop of the thread that started the process, and a test may go on
-  /// on another thread.
-  func waitWithoutRunLoop() {
-    while isRunning { Thread.sleep(forTimeInterval: 0.01) }
   }
 }

@@ -27,7 +27,7 @@ package final class PostgresPool: Sendable {
   /// Connects once, without patience: a wrong address is said at once.
   ///
   /// - Throws: `SearchError`.
-  func checkAddress() throws {
+  package func checkAddress() throws {
     do { try connected { _ in } } catch let error as PostgresError {
       guard error.isBusy else { throw error.sentence(address.name) }
       try read { _ in }
