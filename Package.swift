@@ -214,7 +214,8 @@ package.targets += [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "CLIPData", "CLIPEvaluation", "CLIPImages", "CLIPModels", "CLIPSearch", "CLIPServer",
+      "CLIPData", "CLIPEvaluation", "CLIPFetch", "CLIPImages", "CLIPModels", "CLIPSearch",
+      "CLIPServer",
       "CLIPText", "CLIPTraining", "CVectorScan", "Checkpoints", "Files", "ModelHub", "Parquet",
       "ServerTestSupport", "Torch", "Web", product("HTTPTypes", "swift-http-types"),
       product("Logging", "swift-log"), product("NIOCore", "swift-nio"),

@@ -189,6 +189,9 @@ def containers():
          + entry("b.json", b'{"caption": "dog"}') + bytes(1024))
     for name in ("arrow-delta", "arrow-lengths", "arrow-snappy", "arrow-gzip-v2", "duckdb"):
         seed("parquet", name, (root / f"Tests/ParquetTests/Fixtures/{name}.parquet").read_bytes())
+    seed("lists", "table.csv", "url,caption\nhttp://a.example/1.jpg,\"猫, 狗\"\n,\n".encode())
+    seed("lists", "lines.jsonl", '{"url":"http://a.example/1.jpg","text":"猫"}\n[]\n'.encode())
+    seed("lists", "plain.txt", b"http://a.example/1.jpg\n\n#\n")
     gnu = (data / "gnu.tar").read_bytes()
     seed("tar", "gnu.tar", gnu[:8192])
     seed("tar", "pax.tar", (data / "pax.tar").read_bytes()[:8192])

@@ -1,4 +1,5 @@
 import CLIPData
+import CLIPFetch
 import CLIPModels
 import Checkpoints
 import Files
@@ -37,6 +38,16 @@ extension FuzzTarget {
       var rows = try file.rows(of: file.columns.prefix(4).map(\.name))
       try rows.skip(100)
       _ = try rows.next()
+    },
+    FuzzTarget("lists") { bytes in
+      for name in ["list.csv", "list.tsv", "list.jsonl", "list.txt"] {
+        let list = try ListFile(ScratchFolder.write(bytes, name))
+        var rows = ListRows(
+          [list], columns: ListColumns(), scratch: ScratchFolder.path("lists"))
+        // A form that these bytes are not does not keep the next one from being read.
+        guard let found = try? rows.take(256) else { continue }
+        expect(rows.position == found.count)
+      }
     },
     FuzzTarget("safetensors") { bytes in
       try readAll(Checkpoint.open(ScratchFolder.write(bytes, "model.safetensors")))

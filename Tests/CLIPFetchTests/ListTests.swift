@@ -96,4 +96,20 @@ struct ListTests {
     #expect(problem("list.html", "x").contains("its name does not tell what it is"))
     #expect(problem("list.csv", "").contains("it is empty"))
   }
+
+  @Test("a packed list that unpacks to what no list is is refused")
+  func bomb() throws {
+    let folder = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.currentDirectoryURL = folder.url
+    process.arguments = ["-c", "head -c 70000000 /dev/zero | gzip >list.csv.gz"]
+    try process.run()
+    process.waitWithoutRunLoop()
+    let list = try ListFile(folder.url.appending(path: "list.csv.gz"))
+    var rows = ListRows([list], columns: ListColumns(), scratch: folder.url)
+    let error = #expect(throws: FetchError.self) { try rows.take(1) }
+    #expect(error?.description.contains("200 times its size") == true)
+    #expect(folder.content == ["list.csv.gz"])
+  }
 }

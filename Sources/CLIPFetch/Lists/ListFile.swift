@@ -17,6 +17,8 @@ package struct ListFile: Sendable {
   package let form: Form
   private let packing: Packing?
 
+  /// Lists of addresses become a twentieth of their size, at best.
+  private static let largestExpansion = 200
   private static let endings: [String: Form] = [
     "csv": .csv, "tsv": .tsv, "tab": .tsv, "jsonl": .jsonl, "ndjson": .jsonl, "json": .jsonl,
     "txt": .txt, "parquet": .parquet, "parq": .parquet,
@@ -111,8 +113,19 @@ package struct ListFile: Sendable {
     do {
       let packed = try MappedFile(url)
       let file = try AtomicFile(place, makesFolder: true)
+      let limit = max(1 << 26, Self.largestExpansion * packed.count)
+      var count = 0
       try withExtendedLifetime(packed) {
-        try packing.stream(packed.bytes) { try file.write($0) }
+        try packing.stream(packed.bytes) {
+          count += $0.count
+          guard count <= limit else {
+            throw FetchError.badList(
+              path: url.path,
+              problem: "it unpacks to more than \(Self.largestExpansion) times its size, which no "
+                + "list of addresses does; unpack it yourself if it is one")
+          }
+          try file.write($0)
+        }
       }
       try file.commit(isDurable: false)
     } catch let error as FileError { throw FetchError(error) } catch let error as DecompressionError
