@@ -44,11 +44,19 @@ struct Contamination: WholeSetStep {
     let clip = try view.vectors.clip()
     var values: [Float] = []
     var names: [String] = []
+    var failure: CleaningError?
     try clip.embed(pictures: test.inputs) { index, result in
-      guard let vector = try? result.get() else { return }
-      values += Array(vector)
-      names.append(test.inputs[index].name)
+      let name = test.inputs[index].name
+      switch result {
+      case .success(let vector):
+        values += Array(vector)
+        names.append(name)
+      case .failure(let error):
+        // What is not known cannot be kept out.
+        failure = .invalid("\(name) cannot be compared with: \(error).")
+      }
     }
+    if let failure { throw failure }
     guard !names.isEmpty else { return [:] }
     var near: [Int: String] = [:]
     let numbers = try view.embeddedPictures()

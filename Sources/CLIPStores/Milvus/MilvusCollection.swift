@@ -38,13 +38,14 @@ struct MilvusCollection {
         $0.name = name
         $0.fields = fields
       }
+      let schemaBytes = try schema.serializedData()
       try tolerating("exist") {
         try channel.call(
           "CreateCollection",
           Milvus_CreateCollectionRequest.with {
             $0.dbName = database
             $0.collectionName = name
-            $0.schema = (try? schema.serializedData()) ?? Data()
+            $0.schema = schemaBytes
             $0.shardsNum = 1
           })
       }
